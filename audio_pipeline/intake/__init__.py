@@ -1,0 +1,1 @@
+"""Is this file what it says, and fit to be worked with?"""

@@ -1,0 +1,1 @@
+"""The scene: which stem sounds from where."""

@@ -1,0 +1,1 @@
+"""The house: it joins the rooms and gives every person a door."""

@@ -1,0 +1,69 @@
+"""The command line: one file a command, one line here to register it.
+
+Exit codes: 0 fine, 1 a check failed or a file is unusable, 2 wrong usage, 3 partly done.
+"""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from opencall.app.cli.output import emit_json
+from opencall.kernel.errors import OpencallError
+
+# A command's module is imported only when it runs: starting costs what the command needs and no more.
+COMMANDS: dict[str, str] = {}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports the one that is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        where = COMMANDS.get(cmd_name)
+        if where is None:
+            return None
+        module, _, attribute = where.partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - a wrong line in COMMANDS is our own defect
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="opencall")
+def opencall() -> None:
+    """An open call for music, from the first upload to the last payment."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    Every foreseen refusal ends as one line on stderr, or as `{"error": {"code", "message"}}` on stdout where
+    `--json` was given, never as a traceback.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in arguments
+    try:
+        code = opencall.main(arguments, prog_name="opencall", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as refusal:
+        if as_json:
+            emit_json({"error": {"code": type(refusal).__name__, "message": refusal.format_message()}})
+        else:
+            refusal.show()
+        sys.exit(refusal.exit_code)
+    except OpencallError as refusal:
+        if as_json:
+            emit_json({"error": {"code": refusal.code, "message": str(refusal)}})
+        else:
+            click.echo(f"opencall: {refusal}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(141)

@@ -1,0 +1,1 @@
+"""Money: funds, obligations, payments and the books that prove them."""

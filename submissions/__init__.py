@@ -1,0 +1,1 @@
+"""Calls, songs and stories: from the first draft to the public page."""
