@@ -9,12 +9,12 @@ after the last what the last one says. Between two keyframes the loudspeaker gai
 jump at the later one where `interpolation` is `jump`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-SCHEMA = "opencall.scene/1"
+SCHEMA: Final = "opencall.scene/1"
 
 
 class Keyframe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
