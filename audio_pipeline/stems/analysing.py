@@ -101,10 +101,11 @@ def _align(
     gains = gains * [alignment.polarity if alignment.known else 1 for alignment in found]
     unknown = [i for i, alignment in enumerate(found) if not alignment.known and not math.isnan(alignment.correlation)]
 
-    # The second round no longer hears the stems that the first has found, and so finds quieter ones.
+    # The first round listens to the whole mix, since two stems may hold the same sound; the second no longer hears the
+    # stems that are known by then, and so finds quieter ones.
     for attempt in range(2):
         still_open = [i for i in unknown if not found[i].known]
-        known_parts = tuple((float(gains[j]), placed[j]) for j in range(len(signals)) if found[j].known)
+        known_parts = tuple((float(gains[j]), placed[j]) for j in range(len(signals)) if attempt and found[j].known)
         for count, i in enumerate(still_open):
             lag = find_lag(signals[i], Remainder(mix, known_parts), frames, rate_hz)
             found[i] = StemAlignment(lag.lag_samples, lag.polarity, known=lag.certain)
