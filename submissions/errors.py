@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from opencall.kernel.errors import Kind, OpencallError
+from submissions.spoken_time import spoken
 from submissions.states import CallEvent, CallState, OfferEvent, OfferState, SongEvent, SongState
 
 
@@ -290,7 +290,7 @@ class SongTooLarge(OpencallError):
     def __init__(self, total_bytes: int, limit_bytes: int) -> None:
         self.total_bytes, self.limit_bytes = total_bytes, limit_bytes
         super().__init__(
-            f"With this file the song would have {total_bytes} bytes; the call allows {limit_bytes}. Remove a file first."
+            f"With this file the song would have {total_bytes} bytes; the call allows {limit_bytes}. Remove one first."
         )
 
 
@@ -328,7 +328,7 @@ class UploadIncomplete(OpencallError):
     def __init__(self, received_bytes: int, announced_bytes: int) -> None:
         self.received_bytes, self.announced_bytes = received_bytes, announced_bytes
         super().__init__(
-            f"{received_bytes} of {announced_bytes} bytes have arrived; choose the same file again and it goes on there."
+            f"{received_bytes} of {announced_bytes} bytes have arrived; choose the same file again, it goes on there."
         )
 
 
@@ -557,18 +557,3 @@ class SlugTaken(OpencallError):
     def __init__(self, slug: str) -> None:
         self.slug = slug
         super().__init__(f"Another song is at {slug}; choose another address.")
-
-
-def spoken(moment: datetime, timezone: str) -> str:
-    """A moment as people of `timezone` say it: `Mon 14 December 2026, 23:59 (Europe/Berlin)`."""
-    # Names of days and months are written out here: strftime follows the machine's locale, letters must not.
-    local = moment.astimezone(ZoneInfo(timezone))
-    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[local.weekday()]
-    month = _MONTHS[local.month - 1]
-    return f"{day} {local.day} {month} {local.year}, {local:%H:%M} ({timezone})"
-
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)

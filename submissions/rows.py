@@ -155,7 +155,7 @@ def content_of(uow: UnitOfWork, song: Song) -> Content:
     return msgspec.json.decode(stored, type=Content)
 
 
-def as_struct(row: Row[Any], kind: type[T]) -> T:
+def as_struct(row: Row[*tuple[Any, ...]], kind: type[T]) -> T:
     """A database row as `kind`; column names are field names."""
     return msgspec.convert(dict(row._mapping), kind)
 
