@@ -1,0 +1,77 @@
+"""Refusals of the renderer, one class each; all of them are a `ValueError`."""
+
+
+class SpatialAudioError(ValueError):
+    """Base of the renderer's refusals."""
+
+
+class UnknownLayout(SpatialAudioError):
+    """A layout was asked for by a name that nobody registered."""
+
+    def __init__(self, name: str, known_names: tuple[str, ...]) -> None:
+        self.name = name
+        self.known_names = known_names
+        super().__init__(f"There is no loudspeaker layout {name!r}; the known ones are {', '.join(known_names)}.")
+
+
+class MetadataLengthMismatch(SpatialAudioError):
+    """The fields of one object's blocks differ in length."""
+
+    def __init__(self, field: str, shape: tuple[int, ...], blocks: int) -> None:
+        self.field = field
+        self.shape = shape
+        self.blocks = blocks
+        super().__init__(
+            f"{field} has the shape {shape}, but the object has {blocks} blocks: give one value each, or one."
+        )
+
+
+class ValueOutOfRange(SpatialAudioError):
+    """A metadata value is not finite, or lies outside of what the standard allows."""
+
+    def __init__(self, field: str, block: int, value: float, lowest: float, highest: float) -> None:
+        self.field = field
+        self.block = block
+        self.value = value
+        super().__init__(
+            f"{field} of block {block} is {value:g}; give a finite value between {lowest:g} and {highest:g}."
+        )
+
+
+class BlocksOverlap(SpatialAudioError):
+    """A block starts before the one in front of it has ended."""
+
+    def __init__(self, block: int, start_samples: float, previous_end_samples: float) -> None:
+        self.block = block
+        self.start_samples = start_samples
+        self.previous_end_samples = previous_end_samples
+        super().__init__(
+            f"Block {block} starts at sample {start_samples:g}, before block {block - 1} ends at "
+            f"{previous_end_samples:g}; put blocks in order of time and shorten the earlier one."
+        )
+
+
+class BlockEndsBeforeStart(SpatialAudioError):
+    """A block has a negative duration, or never ends although another follows or it would have to interpolate."""
+
+    def __init__(self, block: int, start_samples: float, end_samples: float) -> None:
+        self.block = block
+        self.start_samples = start_samples
+        self.end_samples = end_samples
+        super().__init__(
+            f"Block {block} goes from sample {start_samples:g} to {end_samples:g}; a block ends where it starts or "
+            "later, and only a block that stands alone may go on for ever."
+        )
+
+
+class InterpolationTooLong(SpatialAudioError):
+    """A block's interpolation would go on after the block has ended."""
+
+    def __init__(self, block: int, interpolation_samples: float, duration_samples: float) -> None:
+        self.block = block
+        self.interpolation_samples = interpolation_samples
+        self.duration_samples = duration_samples
+        super().__init__(
+            f"Block {block} lasts {duration_samples:g} samples but interpolates over {interpolation_samples:g}; "
+            "shorten the interpolation to the block."
+        )
