@@ -132,7 +132,7 @@ class WaveWriter:
             self._file.write(self._encoded(block))
             return
         if len(self._pending):
-            block = np.concatenate((self._pending, block))
+            block = np.concatenate((self._pending, block), dtype=np.result_type(self._pending, block))
         whole = len(block) - len(block) % SEGMENT_FRAMES
         self._pending = block[whole:].copy()
         for start in range(0, whole, SEGMENT_FRAMES):
