@@ -197,7 +197,8 @@ class WaveWriter:
         is_64_bit = self._container != "auto" or riff_bytes > self._riff_limit_bytes
         if is_64_bit:
             form = b"BW64" if self._container == "BW64" else b"RF64"
-            sizes = struct.pack("<QQQI", riff_bytes, data_bytes, self.frames, 0)
+            sample_count = 0 if form == b"BW64" else self.frames  # BS.2088 leaves the field as a dummy
+            sizes = struct.pack("<QQQI", riff_bytes, data_bytes, sample_count, 0)
             self._patch(0, form + struct.pack("<I", RIFF_LIMIT_BYTES) + b"WAVE" + _chunk("ds64", sizes))
         else:
             self._patch(4, struct.pack("<I", riff_bytes))

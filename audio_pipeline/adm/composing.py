@@ -36,7 +36,8 @@ _FIRST_ID: Final = 0x1001
 _PARENT_ID: Final = "8001"
 _VERSION: Final = "ITU-R_BS.2076-2"
 
-# Middle and top layers are common definitions (BS.2094-1): M+030 M-030 M+000 M+110 M-110, U+030 U-030 U+000 U+110 U-110.
+# Middle and top layers are common definitions (BS.2094-1), in this order:
+# M+030 M-030 M+000 M+110 M-110, U+030 U-030 U+000 U+110 U-110.
 _COMMON_CHANNELS: Final = tuple(
     f"AC_0001{number}" for number in ("0001", "0002", "0003", "0005", "0006", "000d", "000f", "000e", "0010", "0012")
 )
@@ -165,14 +166,14 @@ def _adm_blocks(track: MasterTrack, number: str, sample_rate_hz: int, frames: in
 
 def _block(track: MasterTrack, step: _Step, block_id: str, sample_rate_hz: int) -> Block:
     blocks, row = track.blocks, step.row
-    times = {
-        "rtime": AdmTime(Fraction(step.start, sample_rate_hz), in_samples=True),
-        "duration": AdmTime(Fraction(step.end - step.start, sample_rate_hz), in_samples=True),
-    }
+    rtime = AdmTime(Fraction(step.start, sample_rate_hz), in_samples=True)
+    duration = AdmTime(Fraction(step.end - step.start, sample_rate_hz), in_samples=True)
     if row is None:
-        return Block(id=block_id, gain=0.0, **times)
+        return Block(id=block_id, rtime=rtime, duration=duration, gain=0.0)
     return Block(
         id=block_id,
+        rtime=rtime,
+        duration=duration,
         azimuth_deg=_wrapped(float(blocks.azimuth_deg[row])),
         elevation_deg=float(blocks.elevation_deg[row]),
         distance=float(blocks.distance[row]),
@@ -181,7 +182,6 @@ def _block(track: MasterTrack, step: _Step, block_id: str, sample_rate_hz: int) 
         depth=float(blocks.depth[row]),
         gain=float(blocks.gain[row]) * track.gain,
         diffuse=float(blocks.diffuse[row]),
-        **times,
     )
 
 

@@ -30,6 +30,12 @@ def key(element_id: str) -> str:
     return element_id.upper()
 
 
+def is_common_definition(element_id: str) -> bool:
+    """Whether the ID is one of BS.2094's, which no file needs to define: a known type but Objects, xxxx below 1000."""
+    kind, type_label, number = element_id[:3].upper(), element_id[3:7], element_id[7:8]
+    return kind in ("AP_", "AC_", "AS_", "AT_") and type_label in TYPE_NAMES and type_label != OBJECTS and number == "0"
+
+
 class Block(msgspec.Struct, frozen=True, kw_only=True):
     """One audioBlockFormat. `unread` names the children that this program does not render."""
 
@@ -45,6 +51,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     height_deg: float = 0.0
     depth: float = 0.0
     gain: float = 1.0
+    gain_in_db: bool = False
     diffuse: float = 0.0
     importance: float = 10.0
     jump_position: bool = False

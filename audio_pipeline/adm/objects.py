@@ -27,6 +27,7 @@ from audio_pipeline.adm.elements import (
     TrackFormat,
     TrackUid,
     all_elements,
+    is_common_definition,
     key,
 )
 from audio_pipeline.adm.errors import AdmInvalid, AdmUnsupported, NoSuchProgramme
@@ -223,6 +224,5 @@ class _Selection:
 
     def _refuse_common(self, element_id: str) -> None:
         """Common definitions need not be in the file; they are loudspeakers and Ambisonics, never Objects."""
-        if element_id[:3].upper() in ("AP_", "AC_", "AS_", "AT_") and element_id[3:7] in TYPE_NAMES:
-            if element_id[3:7] != OBJECTS and element_id[7:8] == "0":
-                self._refuse_type("common definition", element_id, element_id[3:7])
+        if is_common_definition(element_id):
+            self._refuse_type("common definition", element_id, element_id[3:7])

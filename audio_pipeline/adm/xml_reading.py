@@ -212,7 +212,7 @@ class _Reader:
         numbers: dict[str, float] = {}
         position: dict[str, float] = {}
         unread: list[str] = []
-        flags = {"cartesian": False, "jumpPosition": False}
+        flags = {"cartesian": False, "jumpPosition": False, "dB": False}
         interpolation_s: Fraction | None = None
         speaker_label: str | None = None
         for child in element:
@@ -224,6 +224,7 @@ class _Reader:
                     numbers[tag] = self._number(_text(child), where, tag, 10.0 if tag == "importance" else 0.0)
                 case "gain":
                     numbers[tag] = self._gain(child, where)
+                    flags["dB"] = child.get("gainUnit") == "dB"
                 case "cartesian":
                     flags[tag] = self._flag(child, where)
                 case "jumpPosition":
@@ -256,6 +257,7 @@ class _Reader:
             height_deg=numbers.get("height", 0.0),
             depth=numbers.get("depth", 0.0),
             gain=numbers.get("gain", 1.0),
+            gain_in_db=flags["dB"],
             diffuse=numbers.get("diffuse", 0.0),
             importance=numbers.get("importance", 10.0),
             jump_position=flags["jumpPosition"],
