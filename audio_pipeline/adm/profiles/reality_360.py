@@ -15,9 +15,11 @@ from audio_pipeline.adm.elements import (
     AudioObject,
     Block,
     ChannelFormat,
+    Content,
     Document,
     Element,
     PackFormat,
+    Programme,
     all_elements,
     is_common_definition,
     key,
@@ -165,7 +167,8 @@ def _is_5_5_3(pack: Element | None) -> bool:
 
 
 def _numbering(document: Document) -> Iterator[Finding]:
-    for top in (*document.programmes, *document.contents):
+    tops: tuple[Programme | Content, ...] = (*document.programmes, *document.contents)
+    for top in tops:
         if not top.id.endswith("_8001"):
             yield Finding("NUMBERING", "warn", top.id, "programme and content are numbered 8001")
     for element in all_elements(document):
