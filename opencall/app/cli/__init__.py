@@ -13,7 +13,9 @@ from opencall.app.cli.output import emit_json
 from opencall.kernel.errors import OpencallError
 
 # A command's module is imported only when it runs: starting costs what the command needs and no more.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "measure": "opencall.app.cli.measure:measure",
+}
 
 
 class LazyGroup(click.Group):
