@@ -47,11 +47,16 @@ def open_adm(path: Path) -> AdmFile:
     return AdmFile(path=str(path), riff=header, document=document, chna=parse_chna(chna), findings=findings)
 
 
-def is_adm(path: Path) -> bool:
-    """Whether the file at `path` is of the RIFF family and carries an `axml` or a `chna` chunk."""
+def is_riff(path: Path) -> bool:
+    """Whether the file at `path` begins as RIFF, RF64 or BW64 of type WAVE."""
     with path.open("rb") as file:
         head = file.read(12)
-    if head[:4] not in (b"RIFF", b"RF64", b"BW64") or head[8:] != b"WAVE":
+    return head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:] == b"WAVE"
+
+
+def is_adm(path: Path) -> bool:
+    """Whether the file at `path` is of the RIFF family and carries an `axml` or a `chna` chunk."""
+    if not is_riff(path):
         return False
     header = riff.scan_riff(path)
     return header.chunk("axml") is not None or header.chunk("chna") is not None
