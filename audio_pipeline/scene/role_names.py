@@ -1,7 +1,7 @@
 """Guesses a stem's role from its file name: tokens in several languages, numbering and song names set aside.
 
-Pure: names in, guesses out. What a name does not tell is `unknown`, with a confidence below the 0.6 at which a person is
-asked.
+Pure: names in, guesses out. What a name does not tell is `unknown`, with a confidence below the 0.6 at which a person
+is asked.
 """
 
 import re
@@ -19,10 +19,12 @@ UNKNOWN_CONFIDENCE: Final = 0.4
 # Letters that Unicode does not take apart into a base letter and an accent.
 _LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 # Words that name no role but are glued to ones that do ("snaretop", "kickin").
-_GLUE: Final = frozenset(
-    "lead main left right top bottom btm bot in out mono stereo dry wet solo rhythm di amp mic close "
-    "one two low high mid clean dist male female bus stem".split()
-)
+# fmt: off
+_GLUE: Final = frozenset({
+    "lead", "main", "left", "right", "top", "bottom", "btm", "bot", "in", "out", "mono", "stereo", "dry", "wet", "solo",
+    "rhythm", "amp", "mic", "close", "low", "high", "mid", "clean", "dist", "male", "female", "bus", "stem",
+})
+# fmt: on
 # "Title - part" and "Title — part": what stands last names the part.
 _SEGMENTS: Final = re.compile(r"\s+[-–—|]\s+|__+")
 _CJK: Final = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -46,8 +48,8 @@ def guess_role(name: str) -> RoleGuess:
 def guess_roles(names: Sequence[str]) -> list[RoleGuess]:
     """The role that each name of a folder tells.
 
-    What all names (three or more) begin with is the song's title or the artist's name and does not count, unless only it
-    tells a role ("Vox Lead", "Vox Low", "Vox High").
+    What all names (three or more) begin with is the song's title or the artist's name and does not count, unless only
+    it tells a role ("Vox Lead", "Vox Low", "Vox High").
     """
     tokens = [_tokens(_bare(name)) for name in names]
     shared = _shared_length(tokens) if len(names) > 2 else 0
@@ -61,12 +63,13 @@ def guess_roles(names: Sequence[str]) -> list[RoleGuess]:
 def _guess(segments: list[list[str]]) -> RoleGuess:
     for tokens in reversed(segments):
         matches = [
-            (rank, len(words), max(places), role)
+            # A word as it is listed before its plural: "coros" are no "coro".
+            (rank, len(words), sum(word in tokens for word in words), max(places), role)
             for role, rank, words in _phrases()
             if (places := _places(words, tokens)) is not None
         ]
         if matches:
-            return RoleGuess(max(matches)[3], NAMED_CONFIDENCE)
+            return RoleGuess(max(matches)[-1], NAMED_CONFIDENCE)
     return UNKNOWN
 
 
@@ -88,7 +91,7 @@ def _bare(name: str) -> str:
 
 def _tokens(text: str) -> list[str]:
     text = unicodedata.normalize("NFKC", text)
-    text = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)  # LeadVox, DRYVox
+    text = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", text)  # LeadVox, DRYVox
     text = unicodedata.normalize("NFD", text.casefold().translate(_LIGATURES))
     # Accents go; the Japanese voicing marks, which are letters' own sounds, stay.
     text = unicodedata.normalize("NFC", re.sub(r"[\u0300-\u036f]", "", text))

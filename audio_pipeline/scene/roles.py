@@ -38,8 +38,8 @@ class Role(msgspec.Struct, frozen=True):
     A single object sits at `azimuth_deg`; with `spread` "sides" at +azimuth and −azimuth in turn, with "outward" at the
     azimuth, then 15° left and right of it and so on; with `as_mixed_limit_deg` where the artist's panning puts it, at
     most that far out. A pair sits `half_width_deg` left and right of 0 (of `azimuth_deg` where that is behind).
-    `width_deg`, `height_deg` and `diffuse` are each object's extent. `move_deg_per_s` is the fastest advisable movement.
-    `priority` 1 stays a dynamic object longest.
+    `width_deg`, `height_deg` and `diffuse` are each object's extent. `move_deg_per_s` is the fastest movement that is
+    advisable. `priority` 1 stays a dynamic object longest.
     """
 
     name: str
