@@ -68,3 +68,11 @@ class NothingToRender(MasterError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(f"{path} has no object that sounds, so there is nothing to render.")
+
+
+class CannotRender(MasterError):
+    """The renderer refuses the metadata of the programme."""
+
+    def __init__(self, title: str, reason: str) -> None:
+        self.title, self.reason = title, reason
+        super().__init__(f"{title!r} cannot be rendered: {reason}")

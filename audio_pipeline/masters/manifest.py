@@ -3,7 +3,6 @@
 import os
 import secrets
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,6 +10,7 @@ import msgspec
 
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.programme import ObjectProgramme, SourceHash, file_sha256
+from audio_pipeline.masters.rendering import RENDERER_VERSION
 
 SCHEMA: Final = "opencall.masters/1"
 FILE_NAME: Final = "manifest.json"
@@ -72,7 +72,7 @@ def describe(programme: ObjectProgramme, made: Sequence[MadeFile], *, hrtf: Hrtf
     return Manifest(
         title=programme.title,
         scene=SceneEntry(programme.sha256, beds=0),
-        renderer=RendererEntry("opencall", version("opencall")),
+        renderer=RendererEntry("opencall", RENDERER_VERSION),
         hrtf=hrtf,
         stems=programme.source_hashes(),
         gain_db=programme.gain_db,

@@ -4,16 +4,21 @@ Nothing here knows files of masters: a `Sink` takes what passes by.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audio_pipeline.masters.errors import CannotRender
 from audio_pipeline.masters.programme import ObjectProgramme
+from audio_pipeline.spatialaudio.errors import SpatialAudioError
 from audio_pipeline.spatialaudio.layouts import Layout
 from audio_pipeline.spatialaudio.rendering import Renderer
 
 Audio = NDArray[np.float32]
+
+# Raised with every change that can be heard or measured in a render; approvals and manifests name it.
+RENDERER_VERSION: Final = "1.0"
 Progress = Callable[[float], None]
 
 
@@ -31,9 +36,12 @@ def render_pass(
     """Read the signals once, render them to all `layouts`, hand both to every sink.
 
     The renderer's latency is removed: each layout gets exactly as many frames as the programme has. `progress` hears
-    the share that is done, rising to 1.
+    the share that is done, rising to 1. Raises `CannotRender`.
     """
-    renderer = Renderer(programme.blocks, layouts) if layouts else None
+    try:
+        renderer = Renderer(programme.blocks, layouts) if layouts else None
+    except SpatialAudioError as refusal:
+        raise CannotRender(programme.title, str(refusal)) from refusal
     late = renderer.latency_samples if renderer else 0
     done = 0
     for signals in programme.signals():
