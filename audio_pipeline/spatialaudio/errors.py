@@ -75,3 +75,49 @@ class InterpolationTooLong(SpatialAudioError):
             f"Block {block} lasts {duration_samples:g} samples but interpolates over {interpolation_samples:g}; "
             "shorten the interpolation to the block."
         )
+
+
+class LayoutNotPannable(SpatialAudioError):
+    """The loudspeakers of a layout do not surround the listener in a way that the panner can use."""
+
+    def __init__(self, layout_name: str, reason: str) -> None:
+        self.layout_name = layout_name
+        self.reason = reason
+        super().__init__(f"Nothing can be panned in layout {layout_name}: {reason}; correct its entry in the layouts.")
+
+
+class ObjectCountMismatch(SpatialAudioError):
+    """Audio came with another number of columns than the renderer has objects."""
+
+    def __init__(self, shape: tuple[int, ...], objects: int) -> None:
+        self.shape = shape
+        self.objects = objects
+        super().__init__(
+            f"The audio has the shape {shape}, but the renderer has {objects} objects; give an array of shape "
+            f"(frames, {objects})."
+        )
+
+
+class ExtentNotSupported(SpatialAudioError):
+    """A block has width, height or depth, or comes closer than the loudspeakers, which widens it."""
+
+    def __init__(self, block: int) -> None:
+        self.block = block
+        super().__init__(f"Block {block} has extent or a distance below 1; only points at distance 1 can be rendered.")
+
+
+class DiffuseNotSupported(SpatialAudioError):
+    """A block has a diffuse part."""
+
+    def __init__(self, block: int) -> None:
+        self.block = block
+        super().__init__(f"Block {block} is diffuse; only blocks with diffuse 0 can be rendered.")
+
+
+class NothingToRender(SpatialAudioError):
+    """A renderer was asked for without any object, or without any layout."""
+
+    def __init__(self, objects: int, layouts: int) -> None:
+        self.objects = objects
+        self.layouts = layouts
+        super().__init__(f"There are {objects} objects to render to {layouts} layouts; give at least one of each.")

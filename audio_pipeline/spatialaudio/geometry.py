@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.intp]
 
 
 def cartesian(azimuth_deg: ArrayLike, elevation_deg: ArrayLike, distance: ArrayLike = 1.0) -> FloatArray:
