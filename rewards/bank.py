@@ -79,7 +79,8 @@ def import_statement(uow: UnitOfWork, principal: Principal, vault: Vault, docume
         )
     outcomes: list[Finding] = []
     already_known = 0
-    for key, booking in bookings:
+    # Debits first: some banks list the newest entry first, a return above the payment that it returns.
+    for key, booking in sorted(bookings, key=lambda pair: pair[1].is_credit):
         if key in known:
             already_known += 1
             continue

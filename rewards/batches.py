@@ -106,8 +106,9 @@ def draft_batch(
 ) -> Batch:
     """Draft a batch of what a fund has to pay: all that is due and may be paid, or the obligations named.
 
-    `execution_on` is the next day on which banks settle unless told. A known `batch_id` returns that batch. Raises
-    `NotAllowed`, `RailUnknown`, `FundNotFound`, `DebtorMissing`, `ExecutionDayPast`, `ExecutionDayClosed`,
+    `execution_on` is the next day on which banks settle unless told. A known `batch_id` returns that batch.
+
+    Raises `NotAllowed`, `RailUnknown`, `FundNotFound`, `DebtorMissing`, `ExecutionDayPast`, `ExecutionDayClosed`,
     `NothingToPay`, and for obligations that were named `AccountCoolsOff` and `MoveNotAllowed`.
     """
     require(principal, Role.FINANCE)
@@ -195,8 +196,8 @@ def approve(uow: UnitOfWork, principal: Principal, batch_id: str, content_sha256
 def remove_payment(uow: UnitOfWork, principal: Principal, batch_id: str, payment_id: str) -> Batch:
     """Take one payment out of a draft; its obligation is due again, approvals are void.
 
-    Raises `NotAllowed`, `BatchNotFound`, `OnlyMakerMayEdit`, `MoveNotAllowed`, `PaymentNotFound`, and `NothingToPay` for
-    the last payment: dissolve the batch instead.
+    Raises `NotAllowed`, `BatchNotFound`, `OnlyMakerMayEdit`, `MoveNotAllowed`, `PaymentNotFound`, and `NothingToPay`
+    for the last payment: dissolve the batch instead.
     """
     batch = _editable(uow, principal, batch_id)
     line = next((each for each in batch.content.lines if each.end_to_end_id == payment_id), None)
@@ -219,9 +220,7 @@ def move_execution(uow: UnitOfWork, principal: Principal, batch_id: str, executi
     batch = _editable(uow, principal, batch_id)
     check_execution_day(execution_on, bank_day(uow.clock))
 
-    uow.connection.execute(
-        update(batch_table).where(batch_table.c.id == batch_id).values(execution_on=execution_on)
-    )
+    uow.connection.execute(update(batch_table).where(batch_table.c.id == batch_id).values(execution_on=execution_on))
     _revise(uow, batch)
     return read_batch(uow, batch_id)
 
@@ -283,9 +282,7 @@ def bank_day(clock: Clock) -> date:
     return clock.now().astimezone(BANK_ZONE).date()
 
 
-def _choose(
-    uow: UnitOfWork, fund_id: str, obligation_ids: Sequence[str] | None
-) -> list[tuple[Obligation, Version]]:
+def _choose(uow: UnitOfWork, fund_id: str, obligation_ids: Sequence[str] | None) -> list[tuple[Obligation, Version]]:
     """Obligations with the account each is paid to; named ones must be payable, others are left out when not."""
     now = uow.clock.now()
     if obligation_ids is None:

@@ -48,7 +48,7 @@ def read_statements(document: bytes) -> tuple[Statement, ...]:
         root = etree.fromstring(document, parser=parser)
     except etree.XMLSyntaxError as broken:
         raise StatementUnreadable(f"not well-formed: {broken.msg}") from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise StatementUnreadable("it brings a document type of its own")
     name = etree.QName(root)
     if name.localname != "Document" or not (name.namespace or "").startswith(_PREFIX):
@@ -114,7 +114,9 @@ def _bookings(entry: _Node) -> list[Booking]:
                 currency=currency,
                 is_credit=(transaction.text("CdtDbtInd") or entry.text("CdtDbtInd")) == "CRDT",
                 reason=transaction.text("RtrInf/Rsn/Cd") or transaction.text("RtrInf/Rsn/Prtry"),
-                bank_reference=transaction.text("Refs/AcctSvcrRef") or entry.text("AcctSvcrRef") or entry.text("NtryRef"),
+                bank_reference=transaction.text("Refs/AcctSvcrRef")
+                or entry.text("AcctSvcrRef")
+                or entry.text("NtryRef"),
                 booked_on=entry.text("BookgDt/Dt") or entry.text("BookgDt/DtTm"),
                 position=position,
             )

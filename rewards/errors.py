@@ -29,7 +29,9 @@ class CurrencyWithoutMinorUnit(RewardsError):
 
     def __init__(self, currency: str) -> None:
         self.currency = currency
-        super().__init__(f"{currency} has no minor unit in ISO 4217 and cannot be paid out; choose a currency of money.")
+        super().__init__(
+            f"{currency} has no minor unit in ISO 4217 and cannot be paid out; choose a currency of money."
+        )
 
 
 class AmountNotUnderstood(RewardsError):
@@ -84,7 +86,9 @@ class TransferAmountNotPositive(RewardsError):
 
     def __init__(self, transfer_id: str, amount_minor: int) -> None:
         self.transfer_id, self.amount_minor = transfer_id, amount_minor
-        super().__init__(f"Transfer {transfer_id} moves {amount_minor}; move at least 1, and swap the accounts to go back.")
+        super().__init__(
+            f"Transfer {transfer_id} moves {amount_minor}; move at least 1, and swap the accounts to go back."
+        )
 
 
 class TransferAmountTooLarge(RewardsError):
@@ -188,7 +192,9 @@ class FundCurrencyDiffers(RewardsError):
 
     def __init__(self, fund_id: str, fund_currency: str, currency: str) -> None:
         self.fund_id, self.fund_currency, self.currency = fund_id, fund_currency, currency
-        super().__init__(f"Fund {fund_id} is kept in {fund_currency}, not {currency}; open a fund in {currency} for it.")
+        super().__init__(
+            f"Fund {fund_id} is kept in {fund_currency}, not {currency}; open a fund in {currency} for it."
+        )
 
 
 class DonationConflict(RewardsError):
@@ -316,7 +322,9 @@ class MoveNotAllowed(RewardsError):
 
     def __init__(self, state: str, event: str) -> None:
         self.state, self.event = state, event
-        super().__init__(f"What is {state.replace('_', ' ')} cannot {event.replace('_', ' ')}; reload to see how it stands.")
+        super().__init__(
+            f"What is {state.replace('_', ' ')} cannot {event.replace('_', ' ')}; reload to see how it stands."
+        )
 
 
 class LostRace(RewardsError):
@@ -403,7 +411,9 @@ class AccountChanged(RewardsError):
 
     def __init__(self, batch_id: str, whose: str) -> None:
         self.batch_id, self.whose = batch_id, whose
-        super().__init__(f"The account of {whose} changed after batch {batch_id} was drafted; dissolve it and draft anew.")
+        super().__init__(
+            f"The account of {whose} changed after batch {batch_id} was drafted; dissolve it and draft anew."
+        )
 
 
 class BatchNotFound(RewardsError):
@@ -456,7 +466,9 @@ class ApprovalsMissing(RewardsError):
 
     def __init__(self, batch_id: str, approvals: int, needed: int) -> None:
         self.batch_id, self.approvals, self.needed = batch_id, approvals, needed
-        super().__init__(f"Batch {batch_id} has {approvals} of {needed} approvals; somebody else must approve it first.")
+        super().__init__(
+            f"Batch {batch_id} has {approvals} of {needed} approvals; somebody else must approve it first."
+        )
 
 
 class PaymentNotFound(RewardsError):

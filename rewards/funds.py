@@ -56,9 +56,7 @@ def open_fund(uow: UnitOfWork, principal: Principal, name: str, currency: str, f
 
     fund_id = fund_id or uow.ids.new()
     uow.connection.execute(
-        insert(fund_table).values(
-            id=fund_id, name=name, currency=currency, opened_at=uow.clock.now(), debtor_version=0
-        )
+        insert(fund_table).values(id=fund_id, name=name, currency=currency, opened_at=uow.clock.now(), debtor_version=0)
     )
     ledger.open_accounts(
         uow,
@@ -122,10 +120,11 @@ def donate(
 
 
 def allocate(uow: UnitOfWork, fund_id: str, call_id: str, amount_minor: int, reference: str = "opening") -> None:
-    """Set money of a fund aside for a call. The same `reference` and amount again changes nothing; a top-up has its own.
+    """Set money of a fund aside for a call.
 
-    Zero is a call that pays nothing. Raises `FundNotFound`, `BudgetNegative`, `CallHasAnotherFund`,
-    `TransferConflict` (the reference with another amount), `FundTooSmall`.
+    The same `reference` and amount again changes nothing; a top-up has a reference of its own. Zero is a call that
+    pays nothing. Raises `FundNotFound`, `BudgetNegative`, `CallHasAnotherFund`, `TransferConflict` (the reference with
+    another amount), `FundTooSmall`.
     """
     fund = read_fund(uow, fund_id)
     if amount_minor < 0:

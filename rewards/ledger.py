@@ -33,7 +33,7 @@ BATCH = 1000
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A name, a currency, and whether it may owe: money comes from an account that may, and stays in those that may not."""
+    """A name, a currency, and whether it may owe, as only an account where money comes from does."""
 
     name: str
     currency: str

@@ -51,7 +51,7 @@ def parse_amount(text: str, currency: str) -> int:
     sign, whole, fraction = matched[1], matched[2], matched[3] or ""
     if len(fraction) > exponent:
         raise FractionTooFine(text, currency, exponent)
-    minor = int(whole) * 10**exponent + int(fraction.ljust(exponent, "0") or "0")
+    minor = int(whole + fraction.ljust(exponent, "0"))
     return -minor if sign else minor
 
 

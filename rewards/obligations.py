@@ -124,10 +124,7 @@ def encumber(
     obligations = obligations_of(uow, reference)
     ledger.post(
         uow,
-        [
-            _moved(obligation, TransferKind.ENCUMBRANCE, Stage.ALLOCATED, Stage.ENCUMBERED)
-            for obligation in obligations
-        ],
+        [_moved(obligation, TransferKind.ENCUMBRANCE, Stage.ALLOCATED, Stage.ENCUMBERED) for obligation in obligations],
     )
     uow.record(
         RewardEncumbered(

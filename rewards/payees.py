@@ -44,10 +44,10 @@ class PayeeSummary(msgspec.Struct, frozen=True):
 
 
 def add_payee(uow: UnitOfWork, principal: Principal, vault: Vault, details: Party) -> str:
-    """Keep somebody's payment details, sealed; returns the payee's identifier. The first account may be paid to at once.
+    """Keep somebody's payment details, sealed; returns the payee's identifier.
 
-    Names and address are transliterated to the letters of SEPA. The same details of the same owner again are the same
-    payee. Raises what `checked` raises.
+    The first account may be paid to at once. Names and address are transliterated to the letters of SEPA. The same
+    details of the same owner again are the same payee. Raises what `checked` raises.
     """
     details = checked(details)
     fingerprint = vault.fingerprint(msgspec.json.encode(details))

@@ -59,9 +59,7 @@ def credit(uow: UnitOfWork, payment_id: str) -> None:
         )
     )
     open_ones = [
-        each
-        for each in obligations_of(uow, obligation.reference)
-        if each.state not in (State.SETTLED, State.CANCELLED)
+        each for each in obligations_of(uow, obligation.reference) if each.state not in (State.SETTLED, State.CANCELLED)
     ]
     if not open_ones:
         uow.record(RewardSettled(reference=obligation.reference))
@@ -120,9 +118,7 @@ def mark_sent(uow: UnitOfWork, payment: Payment, obligation: Obligation) -> None
 
 def read_payment(uow: UnitOfWork, payment_id: str) -> Payment:
     """Raises `PaymentNotFound`."""
-    row = uow.connection.execute(
-        select(payment_table).where(payment_table.c.end_to_end_id == payment_id)
-    ).one_or_none()
+    row = uow.connection.execute(select(payment_table).where(payment_table.c.end_to_end_id == payment_id)).one_or_none()
     if row is None:
         raise PaymentNotFound(payment_id)
     return as_payment(row)

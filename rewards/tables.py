@@ -35,7 +35,8 @@ account_table = Table(
 )
 
 # One row is a whole transfer: so much from one account to another. Its two postings, −amount and +amount, are the same
-# column read twice, so they sum to zero in every currency whatever anybody writes; the composite keys hold the currency.
+# column read twice, so they sum to zero in every currency whatever anybody writes; the composite keys hold the
+# currency.
 transfer_table = Table(
     "rew_transfer",
     metadata,

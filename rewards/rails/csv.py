@@ -13,7 +13,19 @@ from rewards.rails.guards import check_country, check_order
 from rewards.rails.order import PaymentOrder, Sent
 
 SUFFIX = ".csv"
-COLUMNS = ("EndToEndId", "Name", "Account", "BIC", "Street", "Postcode", "Town", "Country", "Currency", "Amount", "Text")
+COLUMNS = (
+    "EndToEndId",
+    "Name",
+    "Account",
+    "BIC",
+    "Street",
+    "Postcode",
+    "Town",
+    "Country",
+    "Currency",
+    "Amount",
+    "Text",
+)
 
 # A spreadsheet runs what begins like a formula; a leading apostrophe makes it text.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

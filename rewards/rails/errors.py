@@ -32,13 +32,17 @@ class IbanOutsideSepa(PaymentRefused):
 class BicInvalid(PaymentRefused):
     def __init__(self, whose: str, reason: str) -> None:
         self.whose, self.reason = whose, reason
-        super().__init__(f"The BIC of {whose} is not valid ({reason}); correct it, or leave it out: the IBAN is enough.")
+        super().__init__(
+            f"The BIC of {whose} is not valid ({reason}); correct it, or leave it out: the IBAN is enough."
+        )
 
 
 class BicOfAnotherCountry(PaymentRefused):
     def __init__(self, whose: str, bic_country: str, iban_country: str) -> None:
         self.whose, self.bic_country, self.iban_country = whose, bic_country, iban_country
-        super().__init__(f"The BIC of {whose} is of {bic_country}, the IBAN of {iban_country}; one of them is wrong, ask.")
+        super().__init__(
+            f"The BIC of {whose} is of {bic_country}, the IBAN of {iban_country}; one of them is wrong, ask."
+        )
 
 
 class CurrencyNotEuro(PaymentRefused):
@@ -66,7 +70,9 @@ class AmountAboveLimit(PaymentRefused):
 
     def __init__(self, end_to_end_id: str, amount_minor: int, limit_minor: int) -> None:
         self.end_to_end_id, self.amount_minor, self.limit_minor = end_to_end_id, amount_minor, limit_minor
-        super().__init__(f"{end_to_end_id} pays {amount_minor} minor units, the limit is {limit_minor}; check the amount.")
+        super().__init__(
+            f"{end_to_end_id} pays {amount_minor} minor units, the limit is {limit_minor}; check the amount."
+        )
 
 
 class EndToEndIdUnfit(PaymentRefused):
@@ -81,7 +87,9 @@ class EndToEndIdUnfit(PaymentRefused):
 class EndToEndIdRepeated(PaymentRefused):
     def __init__(self, end_to_end_id: str) -> None:
         self.end_to_end_id = end_to_end_id
-        super().__init__(f"{end_to_end_id} stands twice in this order or was sent before; it would be paid twice. Redraft.")
+        super().__init__(
+            f"{end_to_end_id} stands twice in this order or was sent before; it would be paid twice. Redraft."
+        )
 
 
 class ObligationRepeated(PaymentRefused):
@@ -99,7 +107,9 @@ class MessageIdUnfit(PaymentRefused):
 class MessageIdReused(PaymentRefused):
     def __init__(self, message_id: str) -> None:
         self.message_id = message_id
-        super().__init__(f"MsgId {message_id} was used by another file; the bank would take this one for a copy. Redraft.")
+        super().__init__(
+            f"MsgId {message_id} was used by another file; the bank would take this one for a copy. Redraft."
+        )
 
 
 class TextTooLong(PaymentRefused):
@@ -107,7 +117,9 @@ class TextTooLong(PaymentRefused):
 
     def __init__(self, whose: str, field: str, length: int, limit: int) -> None:
         self.whose, self.field, self.length, self.limit = whose, field, length, limit
-        super().__init__(f"The {field} of {whose} has {length} characters, {limit} fit; shorten it as the bank writes it.")
+        super().__init__(
+            f"The {field} of {whose} has {length} characters, {limit} fit; shorten it as the bank writes it."
+        )
 
 
 class TextMissing(PaymentRefused):
@@ -138,7 +150,9 @@ class AddressIncomplete(PaymentRefused):
 class CountryUnknown(PaymentRefused):
     def __init__(self, whose: str, country: str) -> None:
         self.whose, self.country = whose, country
-        super().__init__(f"{country!r} in the address of {whose} is not a country of ISO 3166; write two capitals, as DE.")
+        super().__init__(
+            f"{country!r} in the address of {whose} is not a country of ISO 3166; write two capitals, as DE."
+        )
 
 
 class ExecutionDayPast(PaymentRefused):
@@ -164,13 +178,17 @@ class CreditorIsDebtor(PaymentRefused):
 class CountMismatch(PaymentRefused):
     def __init__(self, message_id: str, declared: int, actual: int) -> None:
         self.message_id, self.declared, self.actual = message_id, declared, actual
-        super().__init__(f"{message_id} declares {declared} payments and has {actual}; approve what it has, or redraft.")
+        super().__init__(
+            f"{message_id} declares {declared} payments and has {actual}; approve what it has, or redraft."
+        )
 
 
 class ControlSumMismatch(PaymentRefused):
     def __init__(self, message_id: str, declared_minor: int, actual_minor: int) -> None:
         self.message_id, self.declared_minor, self.actual_minor = message_id, declared_minor, actual_minor
-        super().__init__(f"{message_id} declares a sum of {declared_minor}, its payments sum to {actual_minor}; redraft it.")
+        super().__init__(
+            f"{message_id} declares a sum of {declared_minor}, its payments sum to {actual_minor}; redraft it."
+        )
 
 
 class FileDiffers(PaymentRefused):
