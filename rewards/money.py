@@ -16,7 +16,7 @@ from rewards.errors import (
     NothingToSplitBy,
 )
 
-_AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?", re.ASCII)
+_AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]{0,15})(?:\.([0-9]{1,6}))?", re.ASCII)
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
