@@ -13,7 +13,12 @@ from opencall.app.cli.output import emit_json
 from opencall.kernel.errors import OpencallError
 
 # A command's module is imported only when it runs: starting costs what the command needs and no more.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "migrate": "opencall.app.cli.migrate:migrate",
+    "serve": "opencall.app.cli.serve:serve",
+    "sweep": "opencall.app.cli.sweep:sweep",
+    "worker": "opencall.app.cli.worker:worker",
+}
 
 
 class LazyGroup(click.Group):
