@@ -49,6 +49,7 @@ class Program:
 
     name: str
     arguments: tuple[str, ...]
+    stops_last: bool = False
 
 
 def programs_of(settings: Settings) -> tuple[Program, ...]:
@@ -79,7 +80,7 @@ def valkey(home: Path) -> Program:
         "loglevel": "warning",
     }
     flags = [text for name, value in options.items() for text in (f"--{name}", value)]
-    return Program("Valkey", (str(get_binary_path()), *flags))
+    return Program("Valkey", (str(get_binary_path()), *flags), stops_last=True)
 
 
 class Supervisor:
@@ -110,12 +111,14 @@ class Supervisor:
                 self._stop_all()
 
     def _stop_all(self) -> None:
-        # Those that others depend on go last: a worker gives back its runs while there is still a broker.
-        for child in reversed(self._children):
-            child.ask_to_stop()
         deadline = time.monotonic() + GRACE_S
-        for child in reversed(self._children):
-            child.end_by(deadline)
+        # The broker goes last: a worker gives its runs back, and its last messages, while there is still a bell to ring.
+        for last in (False, True):
+            leaving = [child for child in self._children if child.program.stops_last is last]
+            for child in leaving:
+                child.ask_to_stop()
+            for child in leaving:
+                child.end_by(deadline)
 
     @contextmanager
     def _only_one(self) -> Iterator[None]:

@@ -38,7 +38,7 @@ def run_worker(
     from opencall.app.settings import settings_of
 
     # Its consumers report a broker that is away once a second and with a traceback; the supervisor says it in a line.
-    logging.getLogger("dramatiq").setLevel(logging.CRITICAL)
+    logging.getLogger("dramatiq").setLevel(logging.CRITICAL + 1)
 
     broker = make_broker(settings_of(home))
     house = open_house(home, bell=bell_of(broker))
