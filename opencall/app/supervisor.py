@@ -112,7 +112,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         deadline = time.monotonic() + GRACE_S
-        # The broker goes last: a worker gives its runs back, and its last messages, while there is still a bell to ring.
+        # The broker goes last: a worker gives its runs back while there is still a bell to ring.
         for last in (False, True):
             leaving = [child for child in self._children if child.program.stops_last is last]
             for child in leaving:

@@ -138,10 +138,8 @@ def test_kill_9_costs_time_and_nothing_else(house: House, diary: Path, superviso
     wait_for(begun(diary))
     stage = int(diary.read_text().split()[1])
     os.kill(stage if victim == "stage" else supervisor.pids[victim], signal.SIGKILL)
-    killed = time.monotonic()
 
     wait_for(lambda: states(house) == {"normalise": "done", "render": "done"})
-    print(f"{victim}: whole again after {time.monotonic() - killed:.1f} s")
     assert_completed_exactly_once(house)
     assert not alive(stage)
     wait_for(lambda: len(supervisor.pids) == 3)
