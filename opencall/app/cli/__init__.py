@@ -19,9 +19,13 @@ COMMANDS: dict[str, str] = {
     "export": "opencall.app.cli.export:export",
     "inspect": "opencall.app.cli.inspect:inspect",
     "measure": "opencall.app.cli.measure:measure",
+    "migrate": "opencall.app.cli.migrate:migrate",
     "normalise": "opencall.app.cli.normalise:normalise",
     "null": "opencall.app.cli.null:null",
     "render": "opencall.app.cli.render:render",
+    "serve": "opencall.app.cli.serve:serve",
+    "sweep": "opencall.app.cli.sweep:sweep",
+    "worker": "opencall.app.cli.worker:worker",
 }
 
 
