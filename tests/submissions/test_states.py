@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from submissions.errors import CallCannot, OfferCannot, SongCannot
+from submissions.material import SongDetails
 from submissions.moves import next_call_state, next_offer_state, next_song_state
 from submissions.rows import Call, Offer, Song
 from submissions.states import (
@@ -18,7 +19,6 @@ from submissions.states import (
     SongEvent,
     SongState,
 )
-from submissions.material import SongDetails
 from submissions.terms import StemsDue
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
