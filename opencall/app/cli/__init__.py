@@ -13,7 +13,16 @@ from opencall.app.cli.output import emit_json
 from opencall.kernel.errors import OpencallError
 
 # A command's module is imported only when it runs: starting costs what the command needs and no more.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "check": "opencall.app.cli.check:check",
+    "compose": "opencall.app.cli.compose:compose",
+    "export": "opencall.app.cli.export:export",
+    "inspect": "opencall.app.cli.inspect:inspect",
+    "measure": "opencall.app.cli.measure:measure",
+    "normalise": "opencall.app.cli.normalise:normalise",
+    "null": "opencall.app.cli.null:null",
+    "render": "opencall.app.cli.render:render",
+}
 
 
 class LazyGroup(click.Group):
