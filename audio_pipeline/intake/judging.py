@@ -1,5 +1,6 @@
 """Judge one file: what is it, is all of it there, and is it fit to be worked with?"""
 
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,11 @@ def judge_file(path: Path, *, as_stem: bool = False, progress: Progress = lambda
         facts = _facts(reader, as_stem)
         frames, findings = _listen(reader, facts, progress)
     return _report(path, facts, digest, findings, frames)
+
+
+def printable(path: Path) -> str:
+    """The path as given; bytes that are no UTF-8 become replacement characters, since JSON cannot carry them."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _refuse_unopened(path: Path) -> Finding | None:
@@ -114,7 +120,7 @@ def _report(
     path: Path, facts: SoundFacts | None, digest: str | None, findings: tuple[Finding, ...], frames: int | None = None
 ) -> FileReport:
     return FileReport(
-        path=str(path),
+        path=printable(path),
         verdict=verdict_of(findings),
         sha256=digest,
         format=f"{facts.container.upper()}/{facts.subtype}" if facts else None,

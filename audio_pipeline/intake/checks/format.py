@@ -1,4 +1,4 @@
-"""EXTENSION_MISMATCH, LOSSY_SOURCE, LOW_BIT_DEPTH, LOW_RATE: is the format good enough, and the one that the name says?"""
+"""EXTENSION_MISMATCH, LOSSY_SOURCE, LOW_BIT_DEPTH, LOW_RATE: is the format good enough, and what the name says?"""
 
 from collections.abc import Iterator
 from typing import Final

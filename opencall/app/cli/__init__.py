@@ -14,10 +14,13 @@ from opencall.kernel.errors import OpencallError
 
 # A command's module is imported only when it runs: starting costs what the command needs and no more.
 COMMANDS: dict[str, str] = {
+    "inspect": "opencall.app.cli.inspect:inspect",
     "measure": "opencall.app.cli.measure:measure",
     "check": "opencall.app.cli.check:check",
     "export": "opencall.app.cli.export:export",
     "render": "opencall.app.cli.render:render",
+    "normalise": "opencall.app.cli.normalise:normalise",
+    "null": "opencall.app.cli.null:null",
 }
 
 
