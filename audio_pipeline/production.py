@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from audio_pipeline import orders, runs
 from audio_pipeline.approvals import Party, approval_sha256, note
-from audio_pipeline.errors import NothingToApprove, StaleApproval
+from audio_pipeline.run_errors import NothingToApprove, StaleApproval
 from audio_pipeline.facts import MasterApproved
 from audio_pipeline.pipeline import Artifact, InputFile, Inputs, Pipeline
 from audio_pipeline.runs import RunState
