@@ -13,6 +13,8 @@ class SongInspected(Fact, frozen=True, kw_only=True):
 
     song_id: str
     input_sha256: str
+    mix_sha256: str
+    stem_sha256s: list[str]
     verdict: str
     report: dict[str, Any]
 
