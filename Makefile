@@ -1,9 +1,67 @@
-# Everything a person needs is two commands: `make demo` and `make test`.
-PYTHON ?= python3.11
+# Two commands do everything: `make demo` and `make test`. Both set up first, into .venv, from a lock file.
+SHELL := /bin/bash
 VENV ?= .venv
-RUN := $(VENV)/bin/python
+BIN := $(VENV)/bin
+ARGS ?=
+# The newest Python that the lock file covers; override with `make PYTHON=/path/to/python demo`.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-input
 
-.PHONY: help
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help demo serve test check bench goldens lock clean
+
 help:
-	@echo "make demo    set up, run a whole open call on fixtures/ (ARGS=\"--no-serve --json\" for scripts)"
-	@echo "make test    set up, then every check and every test"
+	@echo "make demo     set up, then a whole open call on fixtures/     ARGS=\"--no-serve --json\" for scripts"
+	@echo "make serve    set up, then run the installation in HOME_DIR (default .opencall-demo)"
+	@echo "make test     set up, then every check and every test         ARGS=\"-k ledger\" picks"
+	@echo "make check    formatter, linter, types, import contracts"
+	@echo "make bench    timed comparisons with peers, as ratios"
+	@echo "make goldens  regenerate what tests compare with"
+	@echo "make lock     pin the dependencies anew"
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@bash scripts/preflight "$(PYTHON)"
+	@echo "Setting up $(VENV) (once; needs the network)" >&2
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
+	@echo "Adding what the tests need" >&2
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/installed
+	@$(BIN)/opencall demo $(ARGS)
+
+HOME_DIR ?= .opencall-demo
+serve: $(VENV)/installed
+	@$(BIN)/opencall migrate --home $(HOME_DIR)
+	@$(BIN)/opencall serve --home $(HOME_DIR) $(ARGS)
+
+check: $(VENV)/installed-dev
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@PYTHONPATH=. $(BIN)/lint-imports --no-cache | tail -n 2
+
+test: check
+	@$(BIN)/pytest $(ARGS)
+
+bench: $(VENV)/installed-dev
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+goldens: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.goldens
+
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
+	@uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --quiet --output-file requirements.lock $(UPGRADE)
+	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --no-emit-index-url --quiet --constraint requirements.lock --output-file requirements-dev.lock $(UPGRADE)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,86 @@
+"""Where an installation lives and what it is connected to.
+
+One machine needs no settings: everything is in one folder. Many machines need only settings: `OPENCALL_DATABASE_URL`,
+`OPENCALL_BROKER_URL`.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from opencall.kernel.errors import OpencallError
+
+# Lets an installation live in another time; only rehearsals want that.
+CLOCK_SHIFT = "OPENCALL_CLOCK_SHIFT_S"
+DEMO_HOME = Path(".opencall-demo")
+
+
+class NoHome(OpencallError):
+    """A command that works on an installation was not told which."""
+
+    def __init__(self) -> None:
+        super().__init__("Say where the installation is: --home DIR, or OPENCALL_HOME in the environment.")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that differs between two installations of the same version."""
+
+    home: Path
+    database_url: str
+    broker_url: str | None = None
+    mail_sender: str = "Opencall <no-reply@opencall.invalid>"
+    clock_shift_s: float = 0.0
+
+    @property
+    def for_children(self) -> dict[str, str]:
+        """What a child process must be told in its environment to live in the same installation and time."""
+        return {CLOCK_SHIFT: str(self.clock_shift_s)}
+
+    @property
+    def objects(self) -> Path:
+        """The folder of the object store."""
+        return self.home / "objects"
+
+    @property
+    def uploads(self) -> Path:
+        """Where files arrive before they are whole."""
+        return self.home / "uploads"
+
+    @property
+    def masters(self) -> Path:
+        """The deliverables, one folder a song."""
+        return self.home / "masters"
+
+    @property
+    def bank(self) -> Path:
+        """Payment files and the bank's answers."""
+        return self.home / "bank"
+
+    @property
+    def outbox(self) -> Path:
+        """The folder where letters land while no mail server is set."""
+        return self.home / "outbox"
+
+    @property
+    def vault_key_file(self) -> Path:
+        """The key that account numbers are encrypted with. Back it up apart from the database."""
+        return self.home / "secrets" / "vault.key"
+
+
+def settings_of(home: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings for `home`, else for `OPENCALL_HOME`. Raises `NoHome`."""
+    if home is None:
+        named = environment.get("OPENCALL_HOME")
+        if not named:
+            raise NoHome
+        home = Path(named)
+    home = home.resolve()
+    return Settings(
+        home=home,
+        database_url=environment.get("OPENCALL_DATABASE_URL") or f"sqlite+pysqlite:///{home / 'opencall.db'}",
+        broker_url=environment.get("OPENCALL_BROKER_URL") or None,
+        clock_shift_s=float(environment.get(CLOCK_SHIFT) or 0),
+        mail_sender=environment.get("OPENCALL_MAIL_SENDER") or "Opencall <no-reply@opencall.invalid>",
+    )

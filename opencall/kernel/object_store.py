@@ -1,0 +1,152 @@
+"""Where files live: named by the SHA-256 of their content, created once, never changed.
+
+The same bytes are stored once, whoever sends them; a name that exists is therefore right by definition, and a crash
+in the middle of a write leaves nothing under a final name.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO, ClassVar, Protocol
+
+import msgspec
+
+from opencall.kernel.errors import Kind, OpencallError
+
+CHUNK_BYTES = 1 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """What the store knows of a file: `sha256` (hex) is its name, `bytes` its length."""
+
+    sha256: str
+    bytes: int
+
+
+class ObjectNotFound(OpencallError):
+    """No object of that name is in the store."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, sha256: str) -> None:
+        self.sha256 = sha256
+        super().__init__(f"No stored file has the SHA-256 {sha256}; restore it from a backup or upload it again.")
+
+
+class ContentMismatch(OpencallError):
+    """The bytes that arrived are not the bytes that were announced."""
+
+    def __init__(self, expected_sha256: str, actual_sha256: str, actual_bytes: int) -> None:
+        self.expected_sha256, self.actual_sha256, self.actual_bytes = expected_sha256, actual_sha256, actual_bytes
+        super().__init__(
+            f"The {actual_bytes} bytes that arrived have the SHA-256 {actual_sha256}, not {expected_sha256}; "
+            "nothing was stored. Send the file again."
+        )
+
+
+class ObjectStore(Protocol):
+    """The port: a folder today, an S3 bucket by settings."""
+
+    def put(self, chunks: Iterable[bytes], expected_sha256: str | None = None) -> StoredObject:
+        """Store a stream of bytes. Raises `ContentMismatch`, and stores nothing, if its hash is not the expected."""
+        ...
+
+    def put_file(self, path: Path) -> StoredObject:
+        """Store a copy of a local file."""
+        ...
+
+    def exists(self, sha256: str) -> bool: ...
+
+    def open(self, sha256: str) -> BinaryIO:
+        """A readable, seekable binary file. Raises `ObjectNotFound`."""
+        ...
+
+    def local(self, sha256: str) -> AbstractContextManager[Path]:
+        """A context in which the object can be read as a local file that nobody may write to."""
+        ...
+
+
+def read_chunks(file: BinaryIO) -> Iterator[bytes]:
+    """The bytes of `file` in pieces of 1 MiB."""
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk
+
+
+class FolderStore:
+    """Objects as files below a folder: `ab/cd/abcd….`"""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._incoming = root / "incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True)
+
+    def path_of(self, sha256: str) -> Path:
+        """Where the object of that name lies, whether or not it exists."""
+        if not _SHA256.fullmatch(sha256):
+            raise ObjectNotFound(sha256)
+        return self.root / sha256[:2] / sha256[2:4] / sha256
+
+    def put(self, chunks: Iterable[bytes], expected_sha256: str | None = None) -> StoredObject:
+        digest = hashlib.sha256()
+        length = 0
+        with tempfile.NamedTemporaryFile(dir=self._incoming, delete=False) as incoming:
+            arriving = Path(incoming.name)
+            try:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    length += len(chunk)
+                    incoming.write(chunk)
+                incoming.flush()
+                os.fsync(incoming.fileno())
+                sha256 = digest.hexdigest()
+                if expected_sha256 is not None and sha256 != expected_sha256:
+                    raise ContentMismatch(expected_sha256, sha256, length)
+                self._settle(arriving, sha256)
+            finally:
+                arriving.unlink(missing_ok=True)
+        return StoredObject(sha256, length)
+
+    def put_file(self, path: Path) -> StoredObject:
+        with path.open("rb") as file:
+            return self.put(read_chunks(file))
+
+    def exists(self, sha256: str) -> bool:
+        return self.path_of(sha256).is_file()
+
+    def open(self, sha256: str) -> BinaryIO:
+        try:
+            return self.path_of(sha256).open("rb")
+        except FileNotFoundError:
+            raise ObjectNotFound(sha256) from None
+
+    @contextmanager
+    def local(self, sha256: str) -> Iterator[Path]:
+        path = self.path_of(sha256)
+        if not path.is_file():
+            raise ObjectNotFound(sha256)
+        yield path
+
+    def clear_incoming(self) -> None:
+        """Remove what a killed process left half-written. Call it while nothing else uses the store."""
+        shutil.rmtree(self._incoming)
+        self._incoming.mkdir()
+
+    def _settle(self, arriving: Path, sha256: str) -> None:
+        final = self.path_of(sha256)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        arriving.chmod(0o444)
+        try:
+            os.link(arriving, final)
+        except FileExistsError:
+            return
+        folder = os.open(final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,46 @@
+"""What every command owes its caller: exit codes, one JSON document, no traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from opencall.app.cli import COMMANDS, LazyGroup, opencall
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    project = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(project), "OPENCALL_HOME": ""}
+    return subprocess.run(
+        [sys.executable, "-m", "opencall.app", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd or project,
+        env=environment,
+        timeout=60,
+    )
+
+
+def test_every_registered_command_exists_and_explains_itself() -> None:
+    assert isinstance(opencall, LazyGroup)
+    context = opencall.make_context("opencall", [], resilient_parsing=True)
+    for name in COMMANDS:
+        command = opencall.get_command(context, name)
+        assert command is not None
+        assert command.help, f"opencall {name} has no help"
+
+
+@pytest.mark.parametrize("arguments", [("unheard-of",), ("unheard-of", "--json")])
+def test_wrong_usage_exits_2(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    if "--json" in arguments:
+        error = json.loads(result.stdout)["error"]
+        assert set(error) == {"code", "message"}
+        assert "unheard-of" in error["message"]
+    else:
+        assert result.stdout == ""
