@@ -14,6 +14,7 @@ from opencall.kernel.errors import OpencallError
 
 # A command's module is imported only when it runs: starting costs what the command needs and no more.
 COMMANDS: dict[str, str] = {
+    "compose": "opencall.app.cli.compose:compose",
     "inspect": "opencall.app.cli.inspect:inspect",
     "measure": "opencall.app.cli.measure:measure",
     "check": "opencall.app.cli.check:check",
