@@ -3,7 +3,9 @@
 Every edge (command, worker, sweep, web) opens the house once and works through it.
 """
 
+import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -11,12 +13,13 @@ from sqlalchemy import Engine
 from opencall.app.journey import react
 from opencall.app.migrations import require_current
 from opencall.app.settings import Settings, settings_of
-from opencall.kernel.clock import Clock, SystemClock
+from opencall.kernel.clock import Clock, ShiftedClock, SystemClock
 from opencall.kernel.database import make_engine
-from opencall.kernel.ids import Ids, RandomIds
+from opencall.kernel.ids import RandomIds
 from opencall.kernel.mail import FolderSink, MailSink
 from opencall.kernel.object_store import FolderStore, ObjectStore
 from opencall.kernel.unit_of_work import Bell, Work, no_bell
+from rewards.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class House:
     engine: Engine
     work: Work
     store: ObjectStore
+    vault: Vault
     mail_sink: MailSink
 
     def close(self) -> None:
@@ -38,17 +42,39 @@ def open_house(
     home: Path | None = None,
     *,
     bell: Bell = no_bell,
-    clock: Clock | None = None,
-    ids: Ids | None = None,
+    settings: Settings | None = None,
 ) -> House:
     """Open the installation in `home` (else `OPENCALL_HOME`). Raises `NoHome` and `NotMigrated`."""
-    settings = settings_of(home)
+    settings = settings or settings_of(home)
     engine = make_engine(settings.database_url)
     require_current(engine, settings.home)
     return House(
         settings=settings,
         engine=engine,
-        work=Work(engine, clock or SystemClock(), ids or RandomIds(), react, bell),
+        work=Work(engine, _clock(settings), RandomIds(), react, bell),
         store=FolderStore(settings.objects),
+        vault=Vault(_vault_key(settings.vault_key_file)),
         mail_sink=FolderSink(settings.outbox),
     )
+
+
+def _clock(settings: Settings) -> Clock:
+    return ShiftedClock(timedelta(seconds=settings.clock_shift_s)) if settings.clock_shift_s else SystemClock()
+
+
+def _vault_key(path: Path) -> bytes:
+    """The key in `path`; made, readable by its owner only, when there is none yet."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        arriving = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(Vault.new_key())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(arriving, path)  # whoever comes second takes the key of the first
+        except FileExistsError:
+            pass
+        finally:
+            arriving.unlink()
+    return path.read_bytes()

@@ -12,6 +12,8 @@ import msgspec
 
 from opencall.kernel.errors import OpencallError
 
+# Lets an installation live in another time; only rehearsals want that.
+CLOCK_SHIFT = "OPENCALL_CLOCK_SHIFT_S"
 DEMO_HOME = Path(".opencall-demo")
 
 
@@ -29,11 +31,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     broker_url: str | None = None
     mail_sender: str = "Opencall <no-reply@opencall.invalid>"
+    clock_shift_s: float = 0.0
+
+    @property
+    def for_children(self) -> dict[str, str]:
+        """What a child process must be told in its environment to live in the same installation and time."""
+        return {CLOCK_SHIFT: str(self.clock_shift_s)}
 
     @property
     def objects(self) -> Path:
         """The folder of the object store."""
         return self.home / "objects"
+
+    @property
+    def uploads(self) -> Path:
+        """Where files arrive before they are whole."""
+        return self.home / "uploads"
+
+    @property
+    def masters(self) -> Path:
+        """The deliverables, one folder a song."""
+        return self.home / "masters"
+
+    @property
+    def bank(self) -> Path:
+        """Payment files and the bank's answers."""
+        return self.home / "bank"
 
     @property
     def outbox(self) -> Path:
@@ -58,5 +81,6 @@ def settings_of(home: Path | None, environment: Mapping[str, str] = os.environ) 
         home=home,
         database_url=environment.get("OPENCALL_DATABASE_URL") or f"sqlite+pysqlite:///{home / 'opencall.db'}",
         broker_url=environment.get("OPENCALL_BROKER_URL") or None,
+        clock_shift_s=float(environment.get(CLOCK_SHIFT) or 0),
         mail_sender=environment.get("OPENCALL_MAIL_SENDER") or "Opencall <no-reply@opencall.invalid>",
     )

@@ -14,14 +14,19 @@ from opencall.kernel.errors import OpencallError
 
 # A command's module is imported only when it runs: starting costs what the command needs and no more.
 COMMANDS: dict[str, str] = {
+    "check": "opencall.app.cli.check:check",
     "compose": "opencall.app.cli.compose:compose",
+    "demo": "opencall.app.cli.demo:demo",
+    "export": "opencall.app.cli.export:export",
     "inspect": "opencall.app.cli.inspect:inspect",
     "measure": "opencall.app.cli.measure:measure",
-    "check": "opencall.app.cli.check:check",
-    "export": "opencall.app.cli.export:export",
-    "render": "opencall.app.cli.render:render",
+    "migrate": "opencall.app.cli.migrate:migrate",
     "normalise": "opencall.app.cli.normalise:normalise",
     "null": "opencall.app.cli.null:null",
+    "render": "opencall.app.cli.render:render",
+    "serve": "opencall.app.cli.serve:serve",
+    "sweep": "opencall.app.cli.sweep:sweep",
+    "worker": "opencall.app.cli.worker:worker",
 }
 
 
