@@ -17,6 +17,9 @@ from msgspec import Meta
 SCHEMA: Final = "opencall.scene/1"
 
 
+ChannelGain = Annotated[float, Meta(ge=-1000, le=1000)]
+
+
 class Keyframe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What an object is at `time_samples`."""
 
@@ -27,26 +30,27 @@ class Keyframe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     width_deg: Annotated[float, Meta(ge=0, le=360)] = 0.0
     height_deg: Annotated[float, Meta(ge=0, le=360)] = 0.0
     depth: Annotated[float, Meta(ge=0, le=1)] = 0.0
-    gain: Annotated[float, Meta(ge=0)] = 1.0
+    gain: Annotated[float, Meta(ge=0, le=1000)] = 1.0
     diffuse: Annotated[float, Meta(ge=0, le=1)] = 0.0
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The mono signal of an object: Σ channel_gains[c] · stem[:, c].
 
-    `stem` is a path relative to the scene file's folder. One gain for each channel of the stem: a pair of objects takes
-    [1, 0] and [0, 1] from one stereo file, an as-mixed mono object [cos θ, sin θ].
+    `stem` is a path relative to the scene file's folder, with forward slashes, and never leads out of it. One gain for
+    each channel of the stem: a pair of objects takes [1, 0] and [0, 1] from one stereo file, an as-mixed mono object
+    [cos θ, sin θ], a mono file that sounded equally from both loudspeakers [√2].
     """
 
-    stem: str
-    channel_gains: Annotated[tuple[float, ...], Meta(min_length=1, max_length=128)]
+    stem: Annotated[str, Meta(min_length=1, max_length=1000)]
+    channel_gains: Annotated[tuple[ChannelGain, ...], Meta(min_length=1, max_length=128)]
 
 
 class SceneObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One object: a mono source, a role and where it is over time (keyframes in rising time order)."""
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
-    role: str
+    role: Annotated[str, Meta(max_length=64)]
     source: Source
     keyframes: Annotated[tuple[Keyframe, ...], Meta(min_length=1)]
     interpolation: Literal["linear", "jump"] = "linear"
@@ -55,11 +59,14 @@ class SceneObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class Programme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What concerns the scene as a whole: the one gain, in dB, that every object gets."""
 
-    gain_db: float = 0.0
+    gain_db: Annotated[float, Meta(ge=-120, le=60)] = 0.0
 
 
 class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A whole scene. `frames` is the length of every stem and of every render, in samples of `sample_rate_hz`."""
+    """A whole scene. `frames` is the length of every render, in samples of `sample_rate_hz`.
+
+    Every stem has that rate. A stem that ends earlier is silent from its end on; none is longer.
+    """
 
     schema: Literal["opencall.scene/1"] = SCHEMA
     name: Annotated[str, Meta(min_length=1, max_length=200)]

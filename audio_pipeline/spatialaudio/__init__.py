@@ -1,1 +1,5 @@
-"""An object-based renderer after ITU-R BS.2127: arrays in, arrays out."""
+"""An object renderer after ITU-R BS.2127: arrays in, arrays out.
+
+It stands on numpy and scipy alone and reads no files: audio is an array of (frames, objects), metadata one
+`ObjectBlocks` for each object, loudspeakers a `Layout` by its ITU-R BS.2051 name.
+"""

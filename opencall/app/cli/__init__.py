@@ -13,7 +13,20 @@ from opencall.app.cli.output import emit_json
 from opencall.kernel.errors import OpencallError
 
 # A command's module is imported only when it runs: starting costs what the command needs and no more.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "check": "opencall.app.cli.check:check",
+    "compose": "opencall.app.cli.compose:compose",
+    "export": "opencall.app.cli.export:export",
+    "inspect": "opencall.app.cli.inspect:inspect",
+    "measure": "opencall.app.cli.measure:measure",
+    "migrate": "opencall.app.cli.migrate:migrate",
+    "normalise": "opencall.app.cli.normalise:normalise",
+    "null": "opencall.app.cli.null:null",
+    "render": "opencall.app.cli.render:render",
+    "serve": "opencall.app.cli.serve:serve",
+    "sweep": "opencall.app.cli.sweep:sweep",
+    "worker": "opencall.app.cli.worker:worker",
+}
 
 
 class LazyGroup(click.Group):

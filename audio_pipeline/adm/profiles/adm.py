@@ -1,0 +1,33 @@
+"""The profile `adm`: what holds for every ADM file (ITU-R BS.2076-2, BS.2088-1)."""
+
+from collections.abc import Iterator
+
+from audio_pipeline.adm.findings import Finding
+from audio_pipeline.adm.profiles.block_rules import length_findings, timing_findings, value_findings
+from audio_pipeline.adm.profiles.container_rules import chna_findings, container_findings
+from audio_pipeline.adm.profiles.reference_rules import (
+    chain_findings,
+    id_findings,
+    orphan_findings,
+    reference_findings,
+)
+from audio_pipeline.adm.profiles.subject import Subject
+
+_RULES = (
+    container_findings,
+    chna_findings,
+    id_findings,
+    reference_findings,
+    chain_findings,
+    orphan_findings,
+    timing_findings,
+    value_findings,
+    length_findings,
+)
+
+
+def findings(subject: Subject) -> Iterator[Finding]:
+    """Every fault, from the container inwards."""
+    yield from subject.findings
+    for rule in _RULES:
+        yield from rule(subject)

@@ -1,0 +1,60 @@
+"""TRUNCATED, EMPTY, TOO_SHORT: how much sound is there, beside what the header promises?"""
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio_pipeline.intake.checks.check import Check, SoundFacts
+from audio_pipeline.intake.findings import Code, Finding, reject, warn
+
+# One gating block of BS.1770: anything shorter has no loudness.
+SHORTEST_S: Final = 0.4
+
+
+class LengthCheck(Check):
+    """Compares declared with delivered frames; nothing missing is ever filled with zeros."""
+
+    def __init__(self, facts: SoundFacts) -> None:
+        super().__init__(facts)
+        self._frames = 0
+
+    def process(self, block: NDArray[np.float64]) -> None:
+        self._frames += len(block)
+
+    def findings(self) -> Iterator[Finding]:
+        declared = self._declared_frames()
+        if self._frames < declared:
+            yield reject(
+                Code.TRUNCATED,
+                f"The header promises {declared} frames ({self._seconds(declared)}), {self._frames} are there "
+                f"({self._seconds(self._frames)}). Export or upload the file again.",
+            )
+        elif self._cut_short():
+            yield reject(Code.TRUNCATED, "The file ends before its own header says. Export or upload it again.")
+        elif self._frames == 0:
+            yield reject(Code.EMPTY, "The file is well formed and holds no sound. Export it again.")
+        if 0 < self._frames < SHORTEST_S * self.facts.sample_rate_hz:
+            say = warn if self.facts.as_stem else reject
+            yield say(
+                Code.TOO_SHORT,
+                f"It lasts {1000 * self._frames / self.facts.sample_rate_hz:.0f} ms; below {1000 * SHORTEST_S:.0f} ms "
+                "not even loudness can be measured. Deliver the whole song.",
+            )
+
+    def _declared_frames(self) -> int:
+        return self.facts.riff.declared_frames if self.facts.riff else self.facts.frames
+
+    def _cut_short(self) -> bool:
+        """libsndfile hides a cut AIFF file; its form size tells."""
+        if self.facts.container != "aiff":
+            return False
+        with self.facts.path.open("rb") as file:
+            declared: int = struct.unpack(">4xI", file.read(8))[0]
+        return self.facts.path.stat().st_size < declared + 8
+
+    def _seconds(self, frames: int) -> str:
+        seconds = frames / self.facts.sample_rate_hz
+        return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds:.2f} s"

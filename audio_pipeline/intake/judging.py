@@ -1,0 +1,131 @@
+"""Judge one file: what is it, is all of it there, and is it fit to be worked with?"""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from audio_pipeline.codecs import AudioReader, open_audio
+from audio_pipeline.containers import sniff
+from audio_pipeline.errors import AudioPipelineError, CorruptAudio, NotAudio, TooManyChannels, UnreadableAudio
+from audio_pipeline.hashing import sha256_of
+from audio_pipeline.intake.checks import CHECKS
+from audio_pipeline.intake.checks.check import SoundFacts
+from audio_pipeline.intake.findings import Code, FileReport, Finding, reject, verdict_of
+from audio_pipeline.riff import scan_riff
+
+BLOCK_FRAMES: Final = 1 << 16
+# A block of all channels stays below this many samples, whatever the channel count.
+BLOCK_SAMPLES: Final = 1 << 18
+
+Progress = Callable[[float], None]
+
+
+def judge_file(path: Path, *, as_stem: bool = False, progress: Progress = lambda done: None) -> FileReport:
+    """The verdict on the file at `path`.
+
+    Never raises for what a file may contain; only an ordinary file is ever opened. With `as_stem` it is judged as one
+    of the stems of a song, else as a mix would be. The whole file is read twice, once for its hash.
+    """
+    refusal = _refuse_unopened(path)
+    if refusal is not None:
+        return _report(path, None, None, (refusal,))
+    try:
+        digest = sha256_of(path)
+        if sniff(path) is None:
+            raise NotAudio(path)
+        reader = open_audio(path)
+    except OSError as failure:
+        return _report(path, None, None, (reject(Code.UNREADABLE, f"It cannot be read: {failure.strerror}."),))
+    except AudioPipelineError as failure:
+        return _report(path, None, digest, (_refusal_finding(failure),))
+    with reader:
+        facts = _facts(reader, as_stem)
+        frames, findings = _listen(reader, facts, progress)
+    return _report(path, facts, digest, findings, frames)
+
+
+def printable(path: Path) -> str:
+    """The path as given; bytes that are no UTF-8 become replacement characters, since JSON cannot carry them."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _refuse_unopened(path: Path) -> Finding | None:
+    """A finding for whatever must not be opened at all."""
+    try:
+        found = path.lstat()
+    except OSError as failure:
+        return reject(Code.UNREADABLE, f"It cannot be read: {failure.strerror}.")
+    if stat.S_ISREG(found.st_mode):
+        return None if found.st_size else reject(Code.EMPTY, "The file has no bytes. Export or upload it again.")
+    kinds = {
+        stat.S_IFDIR: "a folder that is no single folder of stems",
+        stat.S_IFLNK: "a link",
+        stat.S_IFIFO: "a FIFO",
+        stat.S_IFSOCK: "a socket",
+    }
+    kind = kinds.get(stat.S_IFMT(found.st_mode), "a device")
+    return reject(Code.NOT_AUDIO, f"This is {kind}, not a file, and was not opened. Name the sound file itself.")
+
+
+def _refusal_finding(failure: AudioPipelineError) -> Finding:
+    match failure:
+        case NotAudio():
+            return reject(Code.NOT_AUDIO, "By its first bytes it is no sound file. Deliver WAV or FLAC.")
+        case TooManyChannels():
+            return reject(
+                Code.TOO_MANY_CHANNELS,
+                f"The header claims {failure.channels} channels; {failure.limit} is the most. Split the file.",
+            )
+        case UnreadableAudio() | CorruptAudio():
+            return reject(Code.UNREADABLE, f"It cannot be read: {failure.reason}. Export the file again.")
+        case _:
+            return reject(Code.UNREADABLE, str(failure))
+
+
+def _facts(reader: AudioReader, as_stem: bool) -> SoundFacts:
+    return SoundFacts(
+        path=reader.path,
+        container=reader.container,
+        subtype=reader.subtype,
+        sample_rate_hz=reader.sample_rate_hz,
+        channels=reader.channels,
+        frames=reader.frames,
+        riff=scan_riff(reader.path) if reader.container in ("wav", "rf64", "bw64") else None,
+        as_stem=as_stem,
+    )
+
+
+def _listen(reader: AudioReader, facts: SoundFacts, progress: Progress) -> tuple[int, tuple[Finding, ...]]:
+    """Decode everything once, through every check."""
+    checks = [check(facts) for check in CHECKS]
+    frames = 0
+    try:
+        for block in reader.blocks(min(BLOCK_FRAMES, BLOCK_SAMPLES // facts.channels), dtype=np.float64):
+            clean = block if np.isfinite(block).all() else np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+            for check in checks:
+                check.process(block if check.wants_raw else clean)
+            frames += len(block)
+            progress(frames / max(frames, facts.frames))
+    except CorruptAudio as failure:
+        detail = f"Decoding breaks off after frame {failure.frame}: {failure.reason}. Export or upload it again."
+        return frames, (reject(Code.CORRUPT, detail),)
+    return frames, tuple(finding for check in checks for finding in check.findings())
+
+
+def _report(
+    path: Path, facts: SoundFacts | None, digest: str | None, findings: tuple[Finding, ...], frames: int | None = None
+) -> FileReport:
+    return FileReport(
+        path=printable(path),
+        verdict=verdict_of(findings),
+        sha256=digest,
+        format=f"{facts.container.upper()}/{facts.subtype}" if facts else None,
+        sample_rate_hz=facts.sample_rate_hz if facts else None,
+        channels=facts.channels if facts else None,
+        frames=frames,
+        findings=findings,
+    )

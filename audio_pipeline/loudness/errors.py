@@ -1,0 +1,30 @@
+"""Refusals of the meter."""
+
+import os
+from pathlib import Path
+
+from audio_pipeline.errors import AudioPipelineError
+
+
+class LayoutUnknown(AudioPipelineError):
+    """The number of channels does not tell the layout."""
+
+    def __init__(self, path: Path, channels: int) -> None:
+        self.path = path
+        self.channels = channels
+        super().__init__(
+            f"{os.fspath(path)!r} has {channels} channels, which may be several layouts. Name one with --layout."
+        )
+
+
+class LayoutDoesNotFit(AudioPipelineError):
+    """A layout was named that has another number of channels."""
+
+    def __init__(self, path: Path, channels: int, layout: str, expected: int) -> None:
+        self.path = path
+        self.channels = channels
+        self.layout = layout
+        self.expected = expected
+        super().__init__(
+            f"{os.fspath(path)!r} has {channels} channels, but layout {layout} has {expected}. Name the one it is in."
+        )

@@ -1,0 +1,78 @@
+"""Refusals of rendering and of masters."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from audio_pipeline.errors import AudioPipelineError
+from opencall.kernel.errors import Kind
+
+
+class MasterError(AudioPipelineError):
+    """Base of what is refused here."""
+
+
+class OutputNotEmpty(MasterError):
+    """The output folder holds something already."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"{folder} is not an empty folder. Choose another, or add --force to replace files in it.")
+
+
+class OutputNotAFolder(MasterError):
+    """The output path names a file."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"{folder} is a file, not a folder. Choose another output folder.")
+
+
+class UnknownDeliverable(MasterError):
+    """No deliverable of that kind is registered."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, kind: str, known: Iterable[str]) -> None:
+        self.deliverable = kind
+        super().__init__(f"There is no deliverable {kind!r}. Choose from: {', '.join(known)}.")
+
+
+class UnknownProfile(MasterError):
+    """No check of that name is registered."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, profile: str, known: Iterable[str]) -> None:
+        self.profile = profile
+        super().__init__(f"There is no profile {profile!r}. Choose one of: {', '.join(known)}.")
+
+
+class MasterRateUnfit(MasterError):
+    """A 360 master is 48 kHz, and the source is not."""
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self.sample_rate_hz = sample_rate_hz
+        super().__init__(
+            f"A 360 master has 48000 Hz, the source has {sample_rate_hz} Hz. "
+            "Normalise the stems to 48 kHz and compose the scene again."
+        )
+
+
+class NothingToRender(MasterError):
+    """A programme without any object."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} has no object that sounds, so there is nothing to render.")
+
+
+class CannotRender(MasterError):
+    """The renderer refuses the metadata of the programme."""
+
+    def __init__(self, title: str, reason: str) -> None:
+        self.title, self.reason = title, reason
+        super().__init__(f"{title!r} cannot be rendered: {reason}")

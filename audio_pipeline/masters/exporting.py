@@ -1,0 +1,116 @@
+"""Make renders and masters: read a programme once, feed every deliverable, then say what was made."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from audio_pipeline.masters.deliverables import DELIVERABLES
+from audio_pipeline.masters.errors import OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
+from audio_pipeline.masters.job import Deliverable, Job, MadeFile
+from audio_pipeline.masters.manifest import Manifest, describe, write_manifest
+from audio_pipeline.masters.programme import ObjectProgramme, SceneProgramme
+from audio_pipeline.masters.rendering import Progress, render_pass
+from audio_pipeline.scene.model import Scene
+from audio_pipeline.spatialaudio.layouts import Layout, get_layout
+from audio_pipeline.wave_writing import Encoding
+
+DEFAULT_LAYOUTS: Final = ("0+2+0", "4+7+0", "5+5+3")
+
+
+class Export(msgspec.Struct, frozen=True):
+    """The masters of one programme: the manifest that lies beside them, and the files with what was noticed."""
+
+    manifest: Manifest
+    files: tuple[MadeFile, ...]
+
+
+def export_masters(
+    scene: Scene,
+    stems_folder: Path,
+    output_folder: Path,
+    kinds: Sequence[str],
+    layouts: Sequence[str] = DEFAULT_LAYOUTS,
+    *,
+    progress: Progress = lambda done: None,
+) -> Export:
+    """Masters of a scene that has passed `check_scene` and `check_stems`; see `export_programme`."""
+    return export_programme(SceneProgramme(scene, stems_folder), output_folder, kinds, layouts, progress=progress)
+
+
+def export_programme(
+    programme: ObjectProgramme,
+    output_folder: Path,
+    kinds: Sequence[str],
+    layouts: Sequence[str] = DEFAULT_LAYOUTS,
+    *,
+    progress: Progress = lambda done: None,
+) -> Export:
+    """Make masters of every kind in `kinds` and their manifest in `output_folder`, in one pass over the signals.
+
+    `layouts` are names or aliases for the loudspeaker masters. Every file appears whole or not at all; on a failure
+    none of this call's is left half-written. Raises `UnknownDeliverable` and `UnknownLayout` before anything is
+    written.
+    """
+    unknown = [kind for kind in kinds if kind not in DELIVERABLES]
+    if unknown:
+        raise UnknownDeliverable(unknown[0], DELIVERABLES)
+    chosen = distinct_layouts(layouts)
+
+    output_folder.mkdir(parents=True, exist_ok=True)
+    job = Job(programme=programme, layouts=chosen, folder=output_folder)
+    files = _run(job, tuple(dict.fromkeys(kinds)), progress)
+    manifest = describe(programme, files)
+    write_manifest(manifest, output_folder)
+    return Export(manifest, files)
+
+
+def render_programme(
+    programme: ObjectProgramme,
+    output_folder: Path,
+    layouts: Sequence[str],
+    *,
+    encoding: Encoding = "pcm24",
+    measure_loudness: bool = False,
+    progress: Progress = lambda done: None,
+) -> tuple[MadeFile, ...]:
+    """Render to one WAV a layout, `<name>.<layout>.wav`, without a manifest. Raises `UnknownLayout`."""
+    chosen = distinct_layouts(layouts)
+
+    output_folder.mkdir(parents=True, exist_ok=True)
+    job = Job(
+        programme=programme,
+        layouts=chosen,
+        folder=output_folder,
+        encoding=encoding,
+        measure_loudness=measure_loudness,
+    )
+    return _run(job, ("loudspeakers",), progress)
+
+
+def distinct_layouts(names: Sequence[str]) -> tuple[Layout, ...]:
+    """The layouts of `names`, each once, in the order asked for. Raises `UnknownLayout`."""
+    return tuple({(layout := get_layout(name)).name: layout for name in names}.values())
+
+
+def require_output_folder(folder: Path, *, force: bool) -> None:
+    """Refuse a folder with anything in it, unless forced, and a path that is no folder."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputNotAFolder(folder)
+    if not force and folder.is_dir() and any(folder.iterdir()):
+        raise OutputNotEmpty(folder)
+
+
+def _run(job: Job, kinds: Sequence[str], progress: Progress) -> tuple[MadeFile, ...]:
+    deliverables: list[Deliverable] = []
+    try:
+        for kind in kinds:
+            deliverables.append(DELIVERABLES[kind](job))
+        wanted = {layout.name: layout for deliverable in deliverables for layout in deliverable.layouts}
+        render_pass(job.programme, tuple(wanted.values()), deliverables, progress)
+        return tuple(file for deliverable in deliverables for file in deliverable.finish())
+    except BaseException:
+        for deliverable in deliverables:
+            deliverable.abandon()
+        raise

@@ -1,0 +1,111 @@
+"""`manifest.json` of a folder of masters, schema `opencall.masters/1`: every hash, gain and measurement."""
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from audio_pipeline.masters.job import MadeFile
+from audio_pipeline.masters.programme import ObjectProgramme, SourceHash, file_sha256
+from audio_pipeline.masters.rendering import RENDERER_VERSION
+
+SCHEMA: Final = "opencall.masters/1"
+FILE_NAME: Final = "manifest.json"
+
+Kind = Literal["adm-360", "adm-emission", "loudspeakers", "binaural", "iamf", "qc"]
+
+
+class SceneEntry(msgspec.Struct, frozen=True):
+    """The scene that was rendered, and how many beds it has."""
+
+    sha256: str
+    beds: int
+
+
+class RendererEntry(msgspec.Struct, frozen=True):
+    """What rendered."""
+
+    name: str
+    version: str
+
+
+class HrtfEntry(msgspec.Struct, frozen=True):
+    """The ears of a binaural render."""
+
+    name: str
+    sha256: str
+
+
+class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One master. Loudness and peak are null for ADM and QC files, and where they are −∞."""
+
+    path: str
+    kind: Kind
+    layout: str | None
+    sha256: str
+    bytes: int
+    channels: int
+    sample_rate_hz: int
+    frames: int
+    integrated_lufs: float | None
+    true_peak_dbtp: float | None
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """One song's masters. No times of day: a second run is the same document."""
+
+    schema: Literal["opencall.masters/1"] = SCHEMA
+    title: str
+    scene: SceneEntry
+    renderer: RendererEntry
+    hrtf: HrtfEntry | None
+    stems: tuple[SourceHash, ...]
+    gain_db: float
+    files: tuple[FileEntry, ...]
+
+
+def describe(programme: ObjectProgramme, made: Sequence[MadeFile], *, hrtf: HrtfEntry | None = None) -> Manifest:
+    """The manifest of what was made; hashes are those of the files as they lie there."""
+    return Manifest(
+        title=programme.title,
+        scene=SceneEntry(programme.sha256, beds=0),
+        renderer=RendererEntry("opencall", RENDERER_VERSION),
+        hrtf=hrtf,
+        stems=programme.source_hashes(),
+        gain_db=programme.gain_db,
+        files=tuple(_entry(file) for file in made),
+    )
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> Path:
+    """Write `manifest` into `folder`, whole or not at all, and return its path."""
+    path = folder / FILE_NAME
+    temporary = path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}.part")
+    try:
+        with temporary.open("xb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _entry(file: MadeFile) -> FileEntry:
+    return FileEntry(
+        path=file.path.name,
+        kind=msgspec.convert(file.kind, Kind),
+        layout=file.layout,
+        sha256=file_sha256(file.path),
+        bytes=file.path.stat().st_size,
+        channels=file.channels,
+        sample_rate_hz=file.sample_rate_hz,
+        frames=file.frames,
+        integrated_lufs=file.integrated_lufs,
+        true_peak_dbtp=file.true_peak_dbtp,
+    )

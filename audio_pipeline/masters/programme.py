@@ -1,0 +1,177 @@
+"""What is rendered: objects with their signals and blocks, from a scene and its stems or from an ADM file.
+
+Both kinds look the same to whoever renders: `blocks` has one entry an object, `signals()` streams one column an object.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from audio_pipeline.adm.files import AdmFile, is_riff, open_adm
+from audio_pipeline.adm.objects import AdmItem, programme_items
+from audio_pipeline.codecs import open_audio
+from audio_pipeline.containers import require_regular_file
+from audio_pipeline.masters.errors import NothingToRender
+from audio_pipeline.scene.blocks import scene_blocks, signal_gains
+from audio_pipeline.scene.model import Scene
+from audio_pipeline.scene.reading import check_scene, check_stems, parse_scene, stem_path
+from audio_pipeline.scene.writing import scene_bytes
+from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+
+Audio = NDArray[np.float32]
+
+BLOCK_FRAMES: Final = 16384
+
+
+class SourceHash(msgspec.Struct, frozen=True):
+    """One file that went in: its path as the scene names it, and what it held."""
+
+    path: str
+    sha256: str
+
+
+class ObjectProgramme(Protocol):
+    """Objects ready to be rendered. `title` is for people, `slug` for file names."""
+
+    title: str
+    slug: str
+    sample_rate_hz: int
+    frames: int
+    object_names: tuple[str, ...]
+    blocks: tuple[ObjectBlocks, ...]
+    gain_db: float
+    sha256: str
+
+    def signals(self) -> Iterator[Audio]:
+        """Blocks of shape (frames, objects), `frames` rows in all."""
+        ...
+
+    def source_hashes(self) -> tuple[SourceHash, ...]:
+        """The sound files that went in."""
+        ...
+
+
+class SceneProgramme:
+    """A scene and the folder of its stems. The programme gain stands in the blocks."""
+
+    def __init__(self, scene: Scene, folder: Path, *, sha256: str | None = None, fallback_name: str = "scene") -> None:
+        self.title = scene.name
+        self.slug = slug(scene.name) or slug(fallback_name) or "scene"
+        self.sample_rate_hz = scene.sample_rate_hz
+        self.frames = scene.frames
+        self.object_names = tuple(scene_object.name for scene_object in scene.objects)
+        self.blocks = scene_blocks(scene)
+        self.gain_db = scene.programme.gain_db
+        self.sha256 = sha256 or hashlib.sha256(scene_bytes(scene)).hexdigest()
+        self._paths: dict[str, Path] = {}
+        self._columns: dict[str, list[int]] = {}
+        for column, scene_object in enumerate(scene.objects):
+            self._paths[scene_object.source.stem] = stem_path(scene_object, folder)
+            self._columns.setdefault(scene_object.source.stem, []).append(column)
+        # For each stem the matrix from its channels to its objects.
+        self._mixes = {
+            stem: np.array([signal_gains(scene.objects[column]) for column in columns], np.float32).T
+            for stem, columns in self._columns.items()
+        }
+
+    def signals(self) -> Iterator[Audio]:
+        """One read of every stem; a stem that ends early is silent from there."""
+        with ExitStack() as stack:
+            streams = {
+                stem: stack.enter_context(open_audio(path)).blocks(BLOCK_FRAMES) for stem, path in self._paths.items()
+            }
+            for start in range(0, self.frames, BLOCK_FRAMES):
+                block = np.zeros((min(BLOCK_FRAMES, self.frames - start), len(self.object_names)), np.float32)
+                for stem, stream in streams.items():
+                    read = next(stream, None)
+                    if read is not None:
+                        rows = min(len(read), len(block))
+                        block[:rows, self._columns[stem]] = read[:rows] @ self._mixes[stem]
+                yield block
+
+    def source_hashes(self) -> tuple[SourceHash, ...]:
+        """The stems, in the order of the scene."""
+        return tuple(SourceHash(stem, file_sha256(path)) for stem, path in self._paths.items())
+
+
+class AdmProgramme:
+    """One programme of an ADM file, its objects in the document's order."""
+
+    def __init__(self, path: Path, *, programme_id: str | None = None) -> None:
+        file: AdmFile = open_adm(path)
+        self.title = _adm_title(file, programme_id) or path.name.partition(".")[0]
+        self.slug = path.name.partition(".")[0]
+        self.sample_rate_hz = file.sample_rate_hz
+        self.frames = file.riff.present_frames
+        self._items: tuple[AdmItem, ...] = programme_items(
+            file.document,
+            file.chna,
+            sample_rate_hz=self.sample_rate_hz,
+            frames=self.frames,
+            programme_id=programme_id,
+        )
+        if not self._items or not self.frames:
+            raise NothingToRender(path)
+        self.object_names = tuple(item.name for item in self._items)
+        self.blocks = tuple(item.blocks for item in self._items)
+        self.gain_db = 0.0
+        self.sha256 = file_sha256(path)
+        self._path = path
+
+    def signals(self) -> Iterator[Audio]:
+        """One read of the file; a silent track is a column of zeros."""
+        sounding = [(column, item.track) for column, item in enumerate(self._items) if item.track is not None]
+        columns = [column for column, _ in sounding]
+        tracks = [track for _, track in sounding]
+        with open_audio(self._path) as reader:
+            for read in reader.blocks(BLOCK_FRAMES):
+                block = np.zeros((len(read), len(self._items)), np.float32)
+                block[:, columns] = read[:, tracks]
+                yield block
+
+    def source_hashes(self) -> tuple[SourceHash, ...]:
+        """The file itself, which holds all tracks."""
+        return (SourceHash(self._path.name, self.sha256),)
+
+
+def open_programme(path: Path, *, programme_id: str | None = None) -> ObjectProgramme:
+    """What `path` holds: a scene (`scene.json`, its stems beside it) or an ADM file, told apart by the first bytes.
+
+    Raises the refusals of the scene's reader or of `audio_pipeline.adm`.
+    """
+    require_regular_file(path)
+    if is_riff(path):
+        return AdmProgramme(path, programme_id=programme_id)
+    content = path.read_bytes()
+    scene = parse_scene(content, str(path))
+    check_scene(scene)
+    check_stems(scene, path.parent)
+    return SceneProgramme(
+        scene, path.parent, sha256=hashlib.sha256(content).hexdigest(), fallback_name=path.name.partition(".")[0]
+    )
+
+
+def slug(name: str) -> str:
+    """`name` for a file name: lower case, letters and digits of any script, single hyphens between words."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower()).strip("-")[:80].rstrip("-")
+
+
+def file_sha256(path: Path) -> str:
+    """The hash of a file's bytes, lower-case hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _adm_title(file: AdmFile, programme_id: str | None) -> str:
+    wanted = (programme_id or "").upper()
+    names = [p.name for p in file.document.programmes if not wanted or p.id.upper() == wanted]
+    return names[0] if names else ""

@@ -1,0 +1,89 @@
+"""Uncompressed little-endian samples of a WAV file, block by block, from the extent that our own scan found."""
+
+import os
+from pathlib import Path
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio_pipeline.errors import UnreadableAudio
+from audio_pipeline.riff import FLOAT, PCM, Chunk, FmtChunk
+
+F = TypeVar("F", np.float32, np.float64)
+
+_SUBTYPES: Final = {
+    (PCM, 8): "PCM_U8",
+    (PCM, 16): "PCM_16",
+    (PCM, 24): "PCM_24",
+    (PCM, 32): "PCM_32",
+    (FLOAT, 32): "FLOAT",
+    (FLOAT, 64): "DOUBLE",
+}
+
+
+def plain_subtype(fmt: FmtChunk) -> str | None:
+    """libsndfile's name for the samples of `fmt`, or None where they are coded or of an uncommon width."""
+    return _SUBTYPES.get((fmt.format_tag, 8 * -(-fmt.bits_per_sample // 8)))
+
+
+class PlainSource:
+    """The samples of one data chunk. Integers are divided by their full scale, as libsndfile does."""
+
+    def __init__(self, path: Path, fmt: FmtChunk, data: Chunk, frames: int, subtype: str) -> None:
+        self.sample_rate_hz = fmt.sample_rate_hz
+        self.channels = fmt.channels
+        self.frames = frames
+        self.subtype = subtype
+        self._align = fmt.block_align_bytes
+        self._begin = data.offset
+        self._at = 0
+        try:
+            self._file = path.open("rb", buffering=0)
+        except OSError as failure:
+            raise UnreadableAudio(path, failure.strerror or "the system refuses it") from failure
+
+    def seek(self, frame: int) -> None:
+        """Continue at `frame`."""
+        self._at = min(max(frame, 0), self.frames)
+
+    def next(self, frames: int, dtype: type[F]) -> NDArray[F]:
+        """The next frames, shape (frames, channels): fewer at the end, none behind it."""
+        count = min(frames, self.frames - self._at)
+        raw = bytearray(count * self._align)
+        view, filled = memoryview(raw), 0
+        self._file.seek(self._begin + self._at * self._align, os.SEEK_SET)
+        while filled < len(raw):
+            got = self._file.readinto(view[filled:])
+            if not got:  # the file shrank while it was being read
+                break
+            filled += got
+        count = filled // self._align
+        self._at += count
+        whole = np.frombuffer(raw, np.uint8, count * self._align)
+        return decode_samples(whole, self.subtype, dtype).reshape(count, self.channels)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def decode_samples(raw: NDArray[np.uint8], subtype: str, dtype: type[F]) -> NDArray[F]:
+    """The bytes `raw` as one-dimensional samples, full scale ±1."""
+    match subtype:
+        case "PCM_U8":
+            return (raw.astype(dtype) - dtype(128)) * dtype(2.0**-7)
+        case "PCM_16":
+            return raw.view("<i2").astype(dtype) * dtype(2.0**-15)
+        case "PCM_24":
+            wide = np.zeros((len(raw) // 3, 4), np.uint8)
+            wide[:, 1:] = raw.reshape(-1, 3)
+            return wide.view("<i4")[:, 0].astype(dtype) * dtype(2.0**-31)
+        case "PCM_32":
+            return raw.view("<i4").astype(dtype) * dtype(2.0**-31)
+        case "FLOAT":
+            return raw.view("<f4").astype(dtype)
+        case "DOUBLE":
+            return raw.view("<f8").astype(dtype)
+        case _:
+            raise ValueError(f"no plain samples: {subtype}")

@@ -1,0 +1,158 @@
+"""Composes a scene from a folder of stems: listen to each once, name its role, place it by a preset.
+
+What it proposes is for an engineer to change. It sets no gain; `propose_programme_gain` does, after a measuring render.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from audio_pipeline.codecs import AudioReader, open_audio
+from audio_pipeline.scene.errors import (
+    NoStems,
+    OnlyLfeStems,
+    RoleForNoStem,
+    StemHasTooManyChannels,
+    StemPathEscapes,
+    StemsDisagree,
+    TooManyObjects,
+    UnknownRole,
+)
+from audio_pipeline.scene.features import StemFeatures, measure_stem
+from audio_pipeline.scene.model import Scene
+from audio_pipeline.scene.placing import StemToPlace, place
+from audio_pipeline.scene.presets import preset_named
+from audio_pipeline.scene.role_names import UNKNOWN, RoleGuess, guess_role, guess_roles
+from audio_pipeline.scene.roles import LFE, ROLES, role_named
+from audio_pipeline.scene.stem_files import audio_folder, stem_files
+
+MOST_OBJECTS = 128
+LONGEST_SCENE_NAME = 200
+
+Progress = Callable[[float], None]
+
+
+class ComposedStem(msgspec.Struct, frozen=True):
+    """What became of one stem. `confidence` is 1 where a person gave the role; below 0.6 a person should look."""
+
+    stem: str
+    role: str
+    confidence: float
+    objects: tuple[str, ...]
+
+
+class Composition(msgspec.Struct, frozen=True):
+    """A scene with stem paths relative to `folder`, and what became of each stem."""
+
+    scene: Scene
+    folder: Path
+    stems: tuple[ComposedStem, ...]
+
+
+def compose(
+    stems_folder: Path,
+    name: str,
+    preset: str = "stage",
+    roles: Mapping[str, str] | None = None,
+    progress: Progress = lambda done: None,
+) -> Composition:
+    """A scene of the stems in `stems_folder`: what `normalise` wrote, its `stems/` folder, or any folder of sound.
+
+    `roles` maps file names (with or without extension) to roles and overrules what names tell. Stems shorter than the
+    longest are silent from their end on. `progress` hears 0 to 1. Raises a `SceneError` or what `open_audio` raises.
+    """
+    chosen = preset_named(preset)
+    folder = audio_folder(stems_folder)
+    files = stem_files(folder)
+    guesses = _roles([path.name for path in files], roles or {})
+    features, sample_rate_hz = _listen(folder, files, progress)
+    if all(guess.role == LFE for guess in guesses):
+        raise OnlyLfeStems(str(folder))
+
+    frames = max(feature.frames for feature in features)
+    if frames == 0:
+        raise NoStems(str(folder))
+    placed = [
+        StemToPlace(path=path.name, title=path.stem, role=role_named(guess.role), features=feature)
+        for path, guess, feature in zip(files, guesses, features, strict=True)
+        if guess.role != LFE
+    ]
+    objects = place(placed, chosen)
+    if len(objects) > MOST_OBJECTS:
+        raise TooManyObjects(len(objects))
+    composed = []
+    for path, guess in zip(files, guesses, strict=True):
+        names = tuple(scene_object.name for scene_object in objects if scene_object.source.stem == path.name)
+        composed.append(ComposedStem(path.name, guess.role, guess.confidence, names))
+    scene = Scene(
+        name=name.strip()[:LONGEST_SCENE_NAME] or "untitled",
+        sample_rate_hz=sample_rate_hz,
+        frames=frames,
+        objects=objects,
+        notes=_notes(files, guesses, features, frames),
+    )
+    return Composition(scene, folder, tuple(composed))
+
+
+def _roles(names: Sequence[str], given: Mapping[str, str]) -> list[RoleGuess]:
+    known = {alias for name in names for alias in (name, Path(name).stem)}
+    for stem in given:
+        if stem not in known:
+            raise RoleForNoStem(stem, names)
+    guesses = guess_roles(names)
+    for index, name in enumerate(names):
+        role = given.get(name, given.get(Path(name).stem))
+        if role is not None:
+            guesses[index] = RoleGuess(_role_meant(role), 1.0)
+    return guesses
+
+
+def _role_meant(text: str) -> str:
+    """The role that a person wrote: a name of the table, or words as in a file name ("lead vocal", "Bajo", "other")."""
+    name = text.strip().casefold().replace(" ", "_").replace("-", "_")
+    if name in ROLES or name == LFE:
+        return name
+    if name == "other":
+        return UNKNOWN.role
+    guess = guess_role(text)
+    if guess == UNKNOWN:
+        raise UnknownRole(text, (*ROLES, LFE))
+    return guess.role
+
+
+def _listen(folder: Path, files: Sequence[Path], progress: Progress) -> tuple[list[StemFeatures], int]:
+    features: list[StemFeatures] = []
+    rates: set[int] = set()
+    for index, path in enumerate(files):
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise StemPathEscapes(path.stem, path.name, "is a link that leads out of the folder")
+        with open_audio(path) as reader:
+            features.append(_measure(reader, path.name))
+            rates.add(reader.sample_rate_hz)
+        progress((index + 1) / len(files))
+    if len(rates) > 1:
+        raise StemsDisagree(str(folder), rates)
+    return features, rates.pop()
+
+
+def _measure(reader: AudioReader, name: str) -> StemFeatures:
+    if reader.channels > 2:
+        raise StemHasTooManyChannels(name, reader.channels)
+    return measure_stem(reader.blocks(), reader.channels)
+
+
+def _notes(
+    files: Sequence[Path], guesses: Sequence[RoleGuess], features: Sequence[StemFeatures], frames: int
+) -> tuple[str, ...]:
+    notes = []
+    for path, guess, feature in zip(files, guesses, features, strict=True):
+        if guess.role == LFE:
+            notes.append(
+                f"{path.name} is an LFE stem: it stays outside, because an objects-only scene has no LFE channel."
+            )
+        elif feature.frames < frames:
+            notes.append(
+                f"{path.name} ends {frames - feature.frames} samples before the scene and is silent from there on."
+            )
+    return tuple(notes)

@@ -1,0 +1,145 @@
+"""The metadata of one object over time: audioBlockFormats of ITU-R BS.2076 as columns.
+
+A block holds what an object reaches by the end of its interpolation. Where a block follows its predecessor without a
+gap, the loudspeaker gains (not the angles) move in a straight line from the predecessor's gains to its own: over the
+whole block, or over `interpolation_samples` where `jump_position` is set (0 is a jump). The first block, and one after
+a gap, is constant from its start. Before the first block, in gaps and after the last block the object is silent
+(BS.2127, clause 7.2).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from audio_pipeline.spatialaudio.errors import (
+    BlockEndsBeforeStart,
+    BlocksOverlap,
+    InterpolationTooLong,
+    MetadataLengthMismatch,
+    ValueOutOfRange,
+)
+from audio_pipeline.spatialaudio.geometry import FloatArray
+
+_LARGEST: Final = float(np.finfo(np.float64).max)
+
+# What each column may hold. Azimuth is unbounded because a turn more points to the same direction.
+_RANGES: Final = {
+    "start_samples": (0.0, _LARGEST),
+    "azimuth_deg": (-_LARGEST, _LARGEST),
+    "elevation_deg": (-90.0, 90.0),
+    "distance": (0.0, _LARGEST),
+    "width_deg": (0.0, 360.0),
+    "height_deg": (0.0, 360.0),
+    "depth": (0.0, _LARGEST),
+    "gain": (-_LARGEST, _LARGEST),
+    "diffuse": (0.0, 1.0),
+    "interpolation_samples": (0.0, _LARGEST),
+}
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class ObjectBlocks:
+    """One object's blocks in order of time; every field is an array of shape (blocks,).
+
+    Times are in samples and may have a fraction, as ADM's decimal times do: sample n belongs to a block where
+    start ≤ n < end. They should come from exact arithmetic (`Fraction`), for a rounding error in a whole number
+    moves a boundary by one sample. `end_samples` may be infinite where there is one block only.
+
+    Azimuth is in degrees, 0 in front, positive to the **left**; elevation in degrees, positive up; distance 1 is the
+    sphere of the loudspeakers; `gain` is linear; `interpolation_samples` counts only where `jump_position` is set.
+    `ObjectBlocks.of` makes one from lists and single values.
+    """
+
+    start_samples: FloatArray
+    end_samples: FloatArray
+    azimuth_deg: FloatArray
+    elevation_deg: FloatArray
+    distance: FloatArray
+    width_deg: FloatArray
+    height_deg: FloatArray
+    depth: FloatArray
+    gain: FloatArray
+    diffuse: FloatArray
+    jump_position: NDArray[np.bool_]
+    interpolation_samples: FloatArray
+
+    def __post_init__(self) -> None:
+        blocks = len(self)
+        for field in self.__slots__:
+            column: NDArray[np.generic] = getattr(self, field)
+            if column.shape != (blocks,):
+                raise MetadataLengthMismatch(field, column.shape, blocks)
+        for field, (lowest, highest) in _RANGES.items():
+            values: FloatArray = getattr(self, field)
+            outside = np.flatnonzero(~((values >= lowest) & (values <= highest)))
+            if outside.size:
+                raise ValueOutOfRange(field, int(outside[0]), float(values[outside[0]]), lowest, highest)
+        self._refuse_bad_times()
+
+    def _refuse_bad_times(self) -> None:
+        start, end = self.start_samples, self.end_samples
+        bad = ~(end >= start) | (np.isinf(end) & (len(self) > 1))
+        if bad.any():
+            block = int(np.argmax(bad))
+            raise BlockEndsBeforeStart(block, float(start[block]), float(end[block]))
+        overlaps = start[1:] < end[:-1]
+        if overlaps.any():
+            block = int(np.argmax(overlaps)) + 1
+            raise BlocksOverlap(block, float(start[block]), float(end[block - 1]))
+        # The slack is for lengths that were rounded on their own; the interpolation then ends with the block.
+        too_long = self.jump_position & (self.interpolation_samples > end - start + 0.5)
+        if too_long.any():
+            block = int(np.argmax(too_long))
+            length = float(end[block] - start[block])
+            raise InterpolationTooLong(block, float(self.interpolation_samples[block]), length)
+
+    def __len__(self) -> int:
+        """Number of blocks."""
+        return self.start_samples.size
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        start_samples: ArrayLike,
+        end_samples: ArrayLike,
+        azimuth_deg: ArrayLike,
+        elevation_deg: ArrayLike = 0.0,
+        distance: ArrayLike = 1.0,
+        width_deg: ArrayLike = 0.0,
+        height_deg: ArrayLike = 0.0,
+        depth: ArrayLike = 0.0,
+        gain: ArrayLike = 1.0,
+        diffuse: ArrayLike = 0.0,
+        jump_position: ArrayLike = False,
+        interpolation_samples: ArrayLike = 0.0,
+    ) -> "ObjectBlocks":
+        """Make blocks from arrays, lists or single values; a single value holds for every block.
+
+        The number of blocks is that of `start_samples`. Raises a `SpatialAudioError` that names the field and block.
+        """
+        start = np.atleast_1d(np.array(start_samples, dtype=np.float64))
+
+        def column(field: str, value: ArrayLike) -> FloatArray:
+            values = np.asarray(value, dtype=np.float64)
+            try:
+                return np.broadcast_to(values, start.shape).copy()
+            except ValueError:
+                raise MetadataLengthMismatch(field, values.shape, start.size) from None
+
+        return cls(
+            start_samples=start,
+            end_samples=column("end_samples", end_samples),
+            azimuth_deg=column("azimuth_deg", azimuth_deg),
+            elevation_deg=column("elevation_deg", elevation_deg),
+            distance=column("distance", distance),
+            width_deg=column("width_deg", width_deg),
+            height_deg=column("height_deg", height_deg),
+            depth=column("depth", depth),
+            gain=column("gain", gain),
+            diffuse=column("diffuse", diffuse),
+            jump_position=column("jump_position", jump_position) != 0.0,
+            interpolation_samples=column("interpolation_samples", interpolation_samples),
+        )

@@ -1,0 +1,123 @@
+"""Refusals of the renderer, one class each; all of them are a `ValueError`."""
+
+
+class SpatialAudioError(ValueError):
+    """Base of the renderer's refusals."""
+
+
+class UnknownLayout(SpatialAudioError):
+    """A layout was asked for by a name that nobody registered."""
+
+    def __init__(self, name: str, known_names: tuple[str, ...]) -> None:
+        self.name = name
+        self.known_names = known_names
+        super().__init__(f"There is no loudspeaker layout {name!r}; the known ones are {', '.join(known_names)}.")
+
+
+class MetadataLengthMismatch(SpatialAudioError):
+    """The fields of one object's blocks differ in length."""
+
+    def __init__(self, field: str, shape: tuple[int, ...], blocks: int) -> None:
+        self.field = field
+        self.shape = shape
+        self.blocks = blocks
+        super().__init__(
+            f"{field} has the shape {shape}, but the object has {blocks} blocks: give one value each, or one."
+        )
+
+
+class ValueOutOfRange(SpatialAudioError):
+    """A metadata value is not finite, or lies outside of what the standard allows."""
+
+    def __init__(self, field: str, block: int, value: float, lowest: float, highest: float) -> None:
+        self.field = field
+        self.block = block
+        self.value = value
+        super().__init__(
+            f"{field} of block {block} is {value:g}; give a finite value between {lowest:g} and {highest:g}."
+        )
+
+
+class BlocksOverlap(SpatialAudioError):
+    """A block starts before the one in front of it has ended."""
+
+    def __init__(self, block: int, start_samples: float, previous_end_samples: float) -> None:
+        self.block = block
+        self.start_samples = start_samples
+        self.previous_end_samples = previous_end_samples
+        super().__init__(
+            f"Block {block} starts at sample {start_samples:g}, before block {block - 1} ends at "
+            f"{previous_end_samples:g}; put blocks in order of time and shorten the earlier one."
+        )
+
+
+class BlockEndsBeforeStart(SpatialAudioError):
+    """A block has a negative duration, or never ends although another follows or it would have to interpolate."""
+
+    def __init__(self, block: int, start_samples: float, end_samples: float) -> None:
+        self.block = block
+        self.start_samples = start_samples
+        self.end_samples = end_samples
+        super().__init__(
+            f"Block {block} goes from sample {start_samples:g} to {end_samples:g}; a block ends where it starts or "
+            "later, and only a block that stands alone may go on for ever."
+        )
+
+
+class InterpolationTooLong(SpatialAudioError):
+    """A block's interpolation would go on after the block has ended."""
+
+    def __init__(self, block: int, interpolation_samples: float, duration_samples: float) -> None:
+        self.block = block
+        self.interpolation_samples = interpolation_samples
+        self.duration_samples = duration_samples
+        super().__init__(
+            f"Block {block} lasts {duration_samples:g} samples but interpolates over {interpolation_samples:g}; "
+            "shorten the interpolation to the block."
+        )
+
+
+class LayoutNotPannable(SpatialAudioError):
+    """The loudspeakers of a layout do not surround the listener in a way that the panner can use."""
+
+    def __init__(self, layout_name: str, reason: str) -> None:
+        self.layout_name = layout_name
+        self.reason = reason
+        super().__init__(f"Nothing can be panned in layout {layout_name}: {reason}; correct its entry in the layouts.")
+
+
+class ObjectCountMismatch(SpatialAudioError):
+    """Audio came with another number of columns than the renderer has objects."""
+
+    def __init__(self, shape: tuple[int, ...], objects: int) -> None:
+        self.shape = shape
+        self.objects = objects
+        super().__init__(
+            f"The audio has the shape {shape}, but the renderer has {objects} objects; give an array of shape "
+            f"(frames, {objects})."
+        )
+
+
+class ExtentNotSupported(SpatialAudioError):
+    """A block has width, height or depth, or comes closer than the loudspeakers, which widens it."""
+
+    def __init__(self, block: int) -> None:
+        self.block = block
+        super().__init__(f"Block {block} has extent or a distance below 1; only points at distance 1 can be rendered.")
+
+
+class DiffuseNotSupported(SpatialAudioError):
+    """A block has a diffuse part."""
+
+    def __init__(self, block: int) -> None:
+        self.block = block
+        super().__init__(f"Block {block} is diffuse; only blocks with diffuse 0 can be rendered.")
+
+
+class NothingToRender(SpatialAudioError):
+    """A renderer was asked for without any object, or without any layout."""
+
+    def __init__(self, objects: int, layouts: int) -> None:
+        self.objects = objects
+        self.layouts = layouts
+        super().__init__(f"There are {objects} objects to render to {layouts} layouts; give at least one of each.")

@@ -1,0 +1,1 @@
+"""Point-source and extent panning: from directions to loudspeaker gains."""

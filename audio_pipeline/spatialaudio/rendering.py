@@ -1,0 +1,127 @@
+"""The object renderer of ITU-R BS.2127: audio objects and their metadata to loudspeaker signals.
+
+All gains of all blocks are computed when the renderer is made. A block of audio is then cut where any object's gains
+change their course; in each segment every gain moves in a straight line, so that one matrix product
+`[x, ramp·x] @ [G0; G1 − G0]` renders all objects to all loudspeakers of all layouts.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.errors import NothingToRender, ObjectCountMismatch
+from audio_pipeline.spatialaudio.gains import block_gains
+from audio_pipeline.spatialaudio.geometry import IntArray
+from audio_pipeline.spatialaudio.layouts import Layout
+from audio_pipeline.spatialaudio.timeline import Segments, Timeline
+
+Audio: TypeAlias = NDArray[np.float32]
+
+# Audio is worked on in pieces of this length: they stay in the processor's cache, and bound the memory that dense
+# metadata takes, whatever the length of the caller's blocks.
+_CHUNK_FRAMES: Final = 4096
+
+
+class Renderer:
+    """Renders objects to one or more layouts in a single pass.
+
+    `objects` holds one `ObjectBlocks` for each column of the audio; times count from the first sample that is
+    processed. Feed consecutive blocks of any length to `process`, then call `flush` once. The output is late by
+    `latency_samples`: leave out that many frames at the start, and the tail from `flush` restores the length.
+    """
+
+    def __init__(self, objects: Sequence[ObjectBlocks], layouts: Sequence[Layout]) -> None:
+        if not objects or not layouts:
+            raise NothingToRender(len(objects), len(layouts))
+
+        self.layouts: Final = tuple(layouts)
+        self.object_count: Final = len(objects)
+        self.latency_samples: Final = 0
+        self._timeline = Timeline(objects)
+        self._gain_table = _gain_table(objects, self.layouts)
+        self._position_samples = 0
+
+    def process(self, block: Audio) -> dict[str, Audio]:
+        """Render the next frames.
+
+        Takes (frames, objects) and returns for each layout's name (frames, channels) in the layout's order. Raises
+        `ObjectCountMismatch`.
+        """
+        if block.ndim != 2 or block.shape[1] != self.object_count:
+            raise ObjectCountMismatch(block.shape, self.object_count)
+
+        rendered = np.empty((block.shape[0], self._gain_table.shape[1]), dtype=np.float32)
+        for start in range(0, block.shape[0], _CHUNK_FRAMES):
+            chunk = slice(start, min(start + _CHUNK_FRAMES, block.shape[0]))
+            self._mix(np.asarray(block[chunk], dtype=np.float32), rendered[chunk])
+        return self._by_layout(rendered)
+
+    def flush(self) -> dict[str, Audio]:
+        """The last `latency_samples` frames, which the last block has left inside."""
+        return self._by_layout(np.zeros((self.latency_samples, self._gain_table.shape[1]), dtype=np.float32))
+
+    def _mix(self, samples: Audio, out: Audio) -> None:
+        """Render one chunk, (frames, objects), to the full-range channels of all layouts, (frames, channels)."""
+        start, frames = self._position_samples, samples.shape[0]
+        segments = self._timeline.segments(start, start + frames)
+        self._position_samples = start + frames
+
+        gains, moves = _segment_gains(segments, self._gain_table)
+        moving = np.asarray(moves.any(axis=(1, 2)))
+        boundaries = segments.boundaries - start
+        ramped = samples * _ramps(boundaries)[:, np.newaxis] if moving.any() else samples
+        for number, (first, stop) in enumerate(pairwise(boundaries.tolist())):
+            np.matmul(samples[first:stop], gains[number], out=out[first:stop])
+            if moving[number]:
+                out[first:stop] += ramped[first:stop] @ moves[number]
+
+    def _by_layout(self, rendered: Audio) -> dict[str, Audio]:
+        """Share out the columns to the layouts; LFE channels are silent, for objects never reach them."""
+        outputs, column = {}, 0
+        for layout in self.layouts:
+            channels = layout.full_range_channels
+            output = np.zeros((rendered.shape[0], layout.channel_count), dtype=np.float32)
+            output[:, channels] = rendered[:, column : column + len(channels)]
+            outputs[layout.name] = output
+            column += len(channels)
+        return outputs
+
+
+def render(
+    objects: Sequence[ObjectBlocks], layouts: Sequence[Layout], samples: Audio, block_frames: int = 65536
+) -> Mapping[str, Audio]:
+    """Render a whole array, (frames, objects), at once: as many frames come back, with the latency removed."""
+    renderer = Renderer(objects, layouts)
+    blocks = [
+        renderer.process(samples[start : start + block_frames]) for start in range(0, samples.shape[0], block_frames)
+    ]
+    blocks.append(renderer.flush())
+    late = renderer.latency_samples
+    return {layout.name: np.concatenate([block[layout.name] for block in blocks])[late:] for layout in renderer.layouts}
+
+
+def _gain_table(objects: Sequence[ObjectBlocks], layouts: Sequence[Layout]) -> Audio:
+    """Gains of every block, (1 + all blocks, full-range channels of all layouts); row 0 is silence."""
+    columns = [np.concatenate([block_gains(blocks, layout) for blocks in objects]) for layout in layouts]
+    gains = np.concatenate(columns, axis=1, dtype=np.float32)
+    return np.concatenate([np.zeros((1, gains.shape[1]), dtype=np.float32), gains])
+
+
+def _segment_gains(segments: Segments, table: Audio) -> tuple[Audio, Audio]:
+    """Gains at the start of each segment and how much they move until its end, (segments, objects, channels) each."""
+    origin = table[segments.from_row]
+    way = table[segments.to_row] - origin
+    progress = segments.progress_at_start.astype(np.float32)[..., np.newaxis]
+    advance = (segments.progress_at_end - segments.progress_at_start).astype(np.float32)[..., np.newaxis]
+    return np.asarray(origin + progress * way), np.asarray(advance * way)
+
+
+def _ramps(boundaries: IntArray) -> Audio:
+    """From 0 to (not including) 1 in each segment, (frames,), for boundaries that start at 0."""
+    lengths = np.diff(boundaries)
+    position = np.arange(boundaries[-1]) - np.repeat(boundaries[:-1], lengths)
+    return np.asarray(position / np.repeat(lengths, lengths), dtype=np.float32)

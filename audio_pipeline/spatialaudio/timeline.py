@@ -1,0 +1,101 @@
+"""Which gains hold when: the pieces of time between which every object's gains move in straight lines.
+
+Gains live in one table for all objects: row 0 is silence, the blocks of the first object follow, then those of the
+second, and so on. A piece says from which row to which row an object's gains move.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Segments:
+    """Consecutive stretches of time in which no object begins or ends a piece.
+
+    `boundaries`, (segments + 1,), are whole samples. The other fields have the shape (segments, objects): an object's
+    gains are table[from_row] + p · (table[to_row] − table[from_row]), with p moving from `progress_at_start` at the
+    first sample to `progress_at_end` at the sample behind the last one.
+    """
+
+    boundaries: IntArray
+    from_row: IntArray
+    to_row: IntArray
+    progress_at_start: FloatArray
+    progress_at_end: FloatArray
+
+
+class Timeline:
+    """The pieces of all objects, to be asked for segment by segment."""
+
+    def __init__(self, objects: Sequence[ObjectBlocks]) -> None:
+        first_rows = np.cumsum([1, *(len(blocks) for blocks in objects)])
+        self._pieces = [_object_pieces(blocks, int(row)) for blocks, row in zip(objects, first_rows[:-1], strict=True)]
+        first_samples = [pieces.first_sample for pieces in self._pieces]
+        self._boundaries = np.unique(np.concatenate([*first_samples, np.zeros(1)]))
+
+    def segments(self, start_sample: int, stop_sample: int) -> Segments:
+        """The segments of the samples start ≤ n < stop; there is at least one sample."""
+        after, before = np.searchsorted(self._boundaries, [start_sample, stop_sample], side="right")
+        inner = self._boundaries[after:before]
+        boundaries = np.unique(np.concatenate([[start_sample], inner, [stop_sample]])).astype(np.intp)
+        active = [np.searchsorted(pieces.first_sample, boundaries[:-1], side="right") - 1 for pieces in self._pieces]
+
+        def column(field: str) -> list[FloatArray]:
+            return [getattr(pieces, field)[rows] for pieces, rows in zip(self._pieces, active, strict=True)]
+
+        ramp_start, ramp_rate = np.stack(column("ramp_start"), axis=1), np.stack(column("ramp_rate"), axis=1)
+        return Segments(
+            boundaries=boundaries,
+            from_row=np.stack(column("from_row"), axis=1).astype(np.intp),
+            to_row=np.stack(column("to_row"), axis=1).astype(np.intp),
+            progress_at_start=(boundaries[:-1, np.newaxis] - ramp_start) * ramp_rate,
+            progress_at_end=(boundaries[1:, np.newaxis] - ramp_start) * ramp_rate,
+        )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Pieces:
+    """One object's pieces, (pieces,) each, in order of time.
+
+    A piece begins at the whole sample `first_sample` (infinite where a block never ends) and lasts until the next one
+    begins, so one that begins together with its successor is empty. Progress at sample n is
+    (n − ramp_start) · ramp_rate, where `ramp_start` may lie between samples.
+    """
+
+    first_sample: FloatArray
+    ramp_start: FloatArray
+    ramp_rate: FloatArray
+    from_row: IntArray
+    to_row: IntArray
+
+
+def _object_pieces(blocks: ObjectBlocks, first_row: int) -> _Pieces:
+    """Silence until the first block, then three pieces a block: its ramp, what it holds, the silence behind it."""
+    start, end = blocks.start_samples, blocks.end_samples
+    count = len(blocks)
+    follows = np.zeros(count, dtype=bool)
+    follows[1:] = start[1:] == end[:-1]
+    wanted_length = np.where(blocks.jump_position, blocks.interpolation_samples, end - start)
+    ramp_end = np.where(follows, np.minimum(start + wanted_length, end), start)
+    ramp_length = ramp_end - start
+
+    row = first_row + np.arange(count)
+    silent = np.zeros(count, dtype=np.intp)
+    still = np.zeros(count)
+    rate = np.divide(1.0, ramp_length, out=np.zeros(count), where=ramp_length > 0)
+
+    def interleave(ramp: FloatArray | IntArray, hold: FloatArray | IntArray, gap: FloatArray | IntArray) -> FloatArray:
+        return np.concatenate([np.zeros(1), np.stack([ramp, hold, gap], axis=1).ravel()])
+
+    return _Pieces(
+        first_sample=np.ceil(interleave(start, ramp_end, end)),
+        ramp_start=interleave(start, still, still),
+        ramp_rate=interleave(rate, still, still),
+        from_row=interleave(np.where(follows, row - 1, silent), row, silent).astype(np.intp),
+        to_row=interleave(row, row, silent).astype(np.intp),
+    )

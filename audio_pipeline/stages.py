@@ -1,0 +1,104 @@
+"""The pipeline as data: which stage needs whose artifacts, where it runs, what it takes and what it announces.
+
+Adding a stage is one entry here and one function. The function is named, not imported: who orders and sweeps never
+loads the code that computes.
+"""
+
+from typing import Final
+
+from audio_pipeline.approvals import approval_sha256, approved_by_all
+from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
+from audio_pipeline.pipeline import FinishedRun, Inputs, Pipeline, Queue, Stage
+from opencall.kernel.facts import Fact
+from opencall.kernel.unit_of_work import UnitOfWork
+
+# Raise a stage's version when its output changes for the same input; the renderer's is covered by approvals.
+RENDERER_VERSION: Final = "1"
+
+DEFAULT_LAYOUTS: Final = ("0+2+0", "4+7+0", "5+5+3")
+
+
+def _inspected(finished: FinishedRun) -> Fact:
+    (report,) = (artifact for artifact in finished.artifacts if artifact.kind == "report")
+    return SongInspected(
+        song_id=finished.song_id,
+        input_sha256=finished.input_hash,
+        verdict=report.details["verdict"],
+        report=report.details["report"],
+    )
+
+
+def _rendered(finished: FinishedRun) -> Fact:
+    return RenderFinished(
+        song_id=finished.song_id, approval_sha256=approval_sha256(finished.inputs, finished.stage.version)
+    )
+
+
+def _mastered(finished: FinishedRun) -> Fact:
+    artifacts = [
+        {"kind": item.kind, "name": item.name, "sha256": item.sha256, "bytes": item.bytes, "details": item.details}
+        for item in finished.artifacts
+    ]
+    return MastersFinished(song_id=finished.song_id, artifacts=artifacts)
+
+
+def _approved(uow: UnitOfWork, song_id: str, inputs: Inputs) -> bool:
+    return approved_by_all(uow, song_id, approval_sha256(inputs, RENDERER_VERSION))
+
+
+def _function(name: str) -> str:
+    return f"audio_pipeline.stage_functions.{name}:{name}"
+
+
+PIPELINE: Final = Pipeline(
+    (
+        Stage(
+            name="inspect",
+            version="1",
+            queue=Queue.IO,
+            function=_function("inspect"),
+            uploads=True,
+            time_limit_s=900,
+            announces=_inspected,
+        ),
+        Stage(
+            name="normalise",
+            version="1",
+            queue=Queue.CPU,
+            function=_function("normalise"),
+            uploads=True,
+            time_limit_s=1800,
+        ),
+        Stage(
+            name="compose",
+            version="1",
+            queue=Queue.CPU,
+            function=_function("compose"),
+            needs=("normalise",),
+            takes=("title", "preset", "roles", "layouts", "edited_scene"),
+            time_limit_s=1800,
+        ),
+        Stage(
+            name="render",
+            version=RENDERER_VERSION,
+            queue=Queue.RENDER,
+            function=_function("render"),
+            needs=("normalise", "compose"),
+            takes=("hrtf",),
+            parts_from="layouts",
+            time_limit_s=7200,
+            announces=_rendered,
+        ),
+        Stage(
+            name="master",
+            version="1",
+            queue=Queue.RENDER,
+            function=_function("master"),
+            needs=("normalise", "compose", "render"),
+            takes=("title", "artist_name", "hrtf", "layouts"),
+            time_limit_s=7200,
+            announces=_mastered,
+            gate=_approved,
+        ),
+    )
+)

@@ -1,0 +1,162 @@
+"""From files to signals of one rate: decode, refuse what is no sound, resample, find the constant part."""
+
+import math
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio_pipeline.codecs import AudioReader, open_audio
+from audio_pipeline.hashing import sha256_of
+from audio_pipeline.riff import RiffFile, scan_riff
+from audio_pipeline.stems.errors import StemUnusable
+
+SESSION_RATES_HZ: Final = (48000, 96000)
+HIGHEST_DC: Final = 10 ** (-60 / 20)
+SILENCE: Final = 10 ** (-90 / 20)
+# Sets of songs beyond this go to scratch files, which the system can page out; smaller ones stay in memory.
+MEMORY_BYTES: Final = 768 * 1024 * 1024
+# A TimeReference further out than this from the others is a clock that was never set, not a place in the song.
+FURTHEST_REFERENCE_S: Final = 1800.0
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file before decoding. `time_reference_s` is None where no `bext` says it."""
+
+    path: Path
+    sha256: str
+    sample_rate_hz: int
+    frames: int
+    channels: int
+    time_reference_s: float | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file at the session's rate, float32 (frames, channels), everything else untouched.
+
+    `channel_means` are the means in the session's samples; `placed_at` is where its own time reference puts it.
+    """
+
+    source: Source
+    samples: NDArray[np.float32]
+    channel_means: tuple[float, ...]
+    sample_peak: float
+    placed_at_samples: int
+
+    @property
+    def silent(self) -> bool:
+        """Nothing above −90 dBFS."""
+        return self.sample_peak < SILENCE
+
+    @property
+    def dc(self) -> tuple[float, ...]:
+        """The constant part to take out of each channel: its mean where that is above −60 dBFS, else 0."""
+        return tuple(mean if abs(mean) > HIGHEST_DC else 0.0 for mean in self.channel_means)
+
+
+def read_source(path: Path) -> Source:
+    """Open the file for what it says of itself. Raises `StemUnusable` for a truncated one, or as `open_audio` does."""
+    with open_audio(path) as reader:
+        header = scan_riff(path) if reader.container in ("wav", "rf64", "bw64") else None
+        if header and header.declared_frames > header.present_frames:
+            raise StemUnusable(path, f"{header.declared_frames - header.present_frames} of its frames are missing")
+        if reader.frames == 0:
+            raise StemUnusable(path, "it holds no sound")
+        return Source(
+            path=path,
+            sha256=sha256_of(path),
+            sample_rate_hz=reader.sample_rate_hz,
+            frames=reader.frames,
+            channels=reader.channels,
+            time_reference_s=_time_reference_s(header),
+        )
+
+
+def session_rate_hz(sources: list[Source]) -> int:
+    """96 kHz only when every file has it, else 48 kHz."""
+    return 96000 if all(source.sample_rate_hz == 96000 for source in sources) else 48000
+
+
+def prepare(sources: list[Source], rate_hz: int, progress: Progress = lambda done: None) -> list[Prepared]:
+    """Decode and resample all `sources`, and place them by their time references on one zero."""
+    lengths = [resampled_frames(source.frames, source.sample_rate_hz, rate_hz) for source in sources]
+    total_bytes = sum(4 * length * source.channels for length, source in zip(lengths, sources, strict=True))
+    places = _placed_at(sources, rate_hz)
+    prepared = []
+    for index, (source, length) in enumerate(zip(sources, lengths, strict=True)):
+        samples = _scratch((length, source.channels), in_memory=total_bytes <= MEMORY_BYTES)
+        means, peak = _fill(samples, source, rate_hz)
+        prepared.append(Prepared(source, samples, means, peak, places[index]))
+        progress((index + 1) / len(sources))
+    return prepared
+
+
+def resampled_frames(frames: int, from_hz: int, to_hz: int) -> int:
+    """round(frames · to / from), halves up."""
+    return (2 * frames * to_hz + from_hz) // (2 * from_hz)
+
+
+def _time_reference_s(header: RiffFile | None) -> float | None:
+    if header is None or header.fmt is None or header.chunk("bext") is None:
+        return None
+    return header.time_reference_samples / header.fmt.sample_rate_hz
+
+
+def _placed_at(sources: list[Source], rate_hz: int) -> list[int]:
+    """Session time of the first frame of each: 0 for the earliest, and for a file that does not say."""
+    said = [source.time_reference_s for source in sources if source.time_reference_s is not None]
+    earliest_s = min(said, default=0.0)
+    places = []
+    for source in sources:
+        later_s = 0.0 if source.time_reference_s is None else source.time_reference_s - earliest_s
+        places.append(round(later_s * rate_hz) if later_s <= FURTHEST_REFERENCE_S else 0)
+    return places
+
+
+def _scratch(shape: tuple[int, int], *, in_memory: bool) -> NDArray[np.float32]:
+    if in_memory or 0 in shape:
+        return np.empty(shape, np.float32)
+    # Without a name: it is gone when the array is, whatever happens.
+    with tempfile.TemporaryFile(prefix="opencall-stem-") as file:
+        os.posix_fallocate(file.fileno(), 0, 4 * math.prod(shape))
+        return np.memmap(file, np.float32, "r+", shape=shape)
+
+
+def _fill(samples: NDArray[np.float32], source: Source, rate_hz: int) -> tuple[tuple[float, ...], float]:
+    """Decode into `samples`; the mean of each channel and the highest sample."""
+    at, sums, peak = 0, np.zeros(source.channels), 0.0
+    with open_audio(source.path) as reader:
+        for block in _resampled(reader, rate_hz):
+            taken = block[: len(samples) - at]
+            if not np.isfinite(taken).all():
+                raise StemUnusable(source.path, "it holds samples that are no numbers (NaN or infinite)")
+            samples[at : at + len(taken)] = taken
+            sums += taken.sum(axis=0, dtype=np.float64)
+            peak = max(peak, float(np.abs(taken).max(initial=0)))
+            at += len(taken)
+    # The resampler may end one frame early; anything more is sound that the header promised and the decoder withheld.
+    if at < len(samples) - 1:
+        raise StemUnusable(source.path, f"decoding ends after frame {at} of {len(samples)}")
+    samples[at:] = 0
+    return tuple((sums / max(len(samples), 1)).tolist()), peak
+
+
+def _resampled(reader: AudioReader, rate_hz: int) -> Iterator[NDArray[np.float32]]:
+    if reader.sample_rate_hz == rate_hz:
+        yield from reader.blocks()
+        return
+    import soxr
+
+    stream = soxr.ResampleStream(reader.sample_rate_hz, rate_hz, reader.channels, "float32", "VHQ")
+    for block in reader.blocks():
+        yield stream.resample_chunk(block)
+    yield stream.resample_chunk(np.zeros((0, reader.channels), np.float32), last=True)

@@ -1,0 +1,81 @@
+"""The doorbell: Dramatiq over Redis or Valkey, reached by URL or by the socket in the installation's folder."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import dramatiq
+import redis
+from dramatiq.brokers.redis import RedisBroker
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from audio_pipeline.actors import actor_name
+from opencall.app.settings import Settings
+from opencall.kernel.unit_of_work import Bell
+
+# The kernel's own limit for the path of a socket is 108 bytes with its final zero; some systems have 104.
+MAX_SOCKET_PATH: Final = 100
+
+# A message whose worker fell silent is delivered again after this long. The database rings earlier, after the lease of
+# ten seconds; this only keeps the broker's own memory tidy, and must be longer than any pause of a busy machine.
+HEARTBEAT_TIMEOUT_MS: Final = 25_000
+# How many commands out of a million look for silent workers: with several polls a second, every second or so.
+MAINTENANCE_CHANCE: Final = 100_000
+
+CONNECT_TIMEOUT_S: Final = 2.0
+
+
+def runtime_folder(home: Path) -> Path:
+    """Where sockets and locks of `home` live: inside it, or in a short folder of this user's when its path is long."""
+    folder = home / "run"
+    if len(os.fsencode(folder / "valkey.sock")) <= MAX_SOCKET_PATH:
+        return folder
+    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    return base / f"opencall-{os.getuid()}-{name}"
+
+
+def socket_path(home: Path) -> Path:
+    """The socket of the Valkey that the supervisor of `home` runs."""
+    return runtime_folder(home) / "valkey.sock"
+
+
+def make_broker(settings: Settings) -> RedisBroker:
+    """A broker without middleware; it connects when it is first used, and every failed command fails at once."""
+    url = settings.broker_url or f"unix://{socket_path(settings.home)}"
+    client = redis.Redis.from_url(
+        url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=10.0, retry=Retry(NoBackoff(), 0)
+    )
+    return RedisBroker(  # type: ignore[no-untyped-call] # the library annotates its base class only
+        client=client,
+        middleware=[],
+        namespace="opencall",
+        heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
+        maintenance_chance=MAINTENANCE_CHANCE,
+    )
+
+
+def bell_of(broker: dramatiq.Broker) -> Bell:
+    """Ring by sending the identifier of a run to the actor of its queue. Raises when the broker cannot be reached."""
+
+    def ring(queue: str, identifier: str) -> None:
+        broker.enqueue(
+            dramatiq.Message(queue_name=queue, actor_name=actor_name(queue), args=(identifier,), kwargs={}, options={})
+        )
+
+    return ring
+
+
+def life_of(broker: RedisBroker) -> str | None:
+    """Names the broker's present life: another one means that it started anew and has forgotten every bell.
+
+    None while it cannot be reached.
+    """
+    try:
+        found = broker.client.info("server")
+    except (redis.RedisError, OSError):
+        return None
+    return str(found["run_id"])

@@ -1,0 +1,65 @@
+"""`opencall export`: masters of a scene or an ADM file, with their manifest."""
+
+from pathlib import Path
+
+import click
+
+from audio_pipeline.masters.deliverables import DELIVERABLES
+from audio_pipeline.masters.errors import OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
+from audio_pipeline.masters.exporting import (
+    DEFAULT_LAYOUTS,
+    distinct_layouts,
+    export_programme,
+    require_output_folder,
+)
+from audio_pipeline.masters.programme import open_programme
+from audio_pipeline.spatialaudio.errors import UnknownLayout
+from opencall.app.cli.output import emit_json
+from opencall.app.cli.progress import progress_bar
+from opencall.app.cli.render import report_overs
+
+
+@click.command()
+@click.argument("source", metavar="SCENE_OR_ADM", type=click.Path(path_type=Path))
+@click.option("-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Output folder.")
+@click.option("--as", "kinds", metavar="KIND[,KIND…]", required=True, help=f"What to make: {', '.join(DELIVERABLES)}.")
+@click.option(
+    "--to",
+    "layouts",
+    metavar="L[,L…]",
+    default=",".join(DEFAULT_LAYOUTS),
+    show_default=True,
+    help="Loudspeaker layouts.",
+)
+@click.option(
+    "--programme", "programme_id", metavar="ID", help="Which programme of an ADM file; its first if left out."
+)
+@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest as one JSON document.")
+def export(
+    source: Path, output: Path, kinds: str, layouts: str, programme_id: str | None, force: bool, as_json: bool
+) -> None:
+    """Make masters and their manifest; exit 1 if a file had to be clipped."""
+    wanted = [kind.strip() for kind in kinds.split(",")]
+    names = [name.strip() for name in layouts.split(",")]
+    try:
+        for kind in wanted:
+            if kind not in DELIVERABLES:
+                raise UnknownDeliverable(kind, DELIVERABLES)
+        distinct_layouts(names)
+        require_output_folder(output, force=force)
+    except (UnknownLayout, UnknownDeliverable, OutputNotEmpty, OutputNotAFolder) as refusal:
+        raise click.UsageError(str(refusal)) from refusal
+
+    programme = open_programme(source, programme_id=programme_id)
+    with progress_bar("export") as progress:
+        made = export_programme(programme, output, wanted, names, progress=progress)
+
+    if as_json:
+        emit_json(made.manifest)
+    else:
+        for file in made.files:
+            click.echo(str(file.path))
+    for note in (note for file in made.files for note in file.notes):
+        click.echo(f"opencall: {note}.", err=True)
+    report_overs(made.files)

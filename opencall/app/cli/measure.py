@@ -1,0 +1,43 @@
+"""`opencall measure`: loudness and peaks of sound files."""
+
+from pathlib import Path
+
+import click
+
+from audio_pipeline.loudness.errors import LayoutDoesNotFit, LayoutUnknown
+from audio_pipeline.loudness.measuring import FileLoudness, measure_file
+from audio_pipeline.spatialaudio.errors import UnknownLayout
+from opencall.app.cli.output import emit_json
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option(
+    "--layout", help="BS.2051 name or alias of the channel order, for all files. By channel count if left out."
+)
+@click.option("--timeline", is_flag=True, help="Also every momentary and short-term value, 10 ms apart (with --json).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def measure(files: tuple[Path, ...], layout: str | None, timeline: bool, as_json: bool) -> None:
+    """Measure loudness (BS.1770, EBU R 128) and peaks."""
+    try:
+        measured = [measure_file(path, layout, timeline=timeline) for path in files]
+    except (LayoutUnknown, LayoutDoesNotFit, UnknownLayout) as refusal:
+        raise click.UsageError(str(refusal)) from refusal
+
+    if as_json:
+        emit_json({"files": measured})
+        return
+    for file in measured:
+        click.echo(_line(file))
+
+
+def _line(file: FileLoudness) -> str:
+    return (
+        f"{file.path}  {file.layout}  {_shown(file.integrated_lufs)} LUFS, range {_shown(file.loudness_range_lu)} LU, "
+        f"momentary ≤ {_shown(file.momentary_max_lufs)}, short-term ≤ {_shown(file.short_term_max_lufs)} LUFS, "
+        f"true peak {_shown(file.true_peak_dbtp)} dBTP, sample peak {_shown(file.sample_peak_dbfs)} dBFS"
+    )
+
+
+def _shown(value: float | None) -> str:
+    return "−∞" if value is None else f"{value:.1f}".replace("-", "−")

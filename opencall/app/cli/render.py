@@ -1,0 +1,90 @@
+"""`opencall render`: a scene or an ADM file to loudspeaker signals."""
+
+import math
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from audio_pipeline.masters.errors import OutputNotAFolder, OutputNotEmpty
+from audio_pipeline.masters.exporting import distinct_layouts, render_programme, require_output_folder
+from audio_pipeline.masters.job import MadeFile
+from audio_pipeline.masters.programme import open_programme
+from audio_pipeline.spatialaudio.errors import UnknownLayout
+from opencall.app.cli.output import emit_json
+from opencall.app.cli.progress import progress_bar
+
+
+@click.command()
+@click.argument("source", metavar="SCENE_OR_ADM", type=click.Path(path_type=Path))
+@click.option("-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Output folder.")
+@click.option("--to", "layouts", metavar="L[,L…]", required=True, help="Layouts by BS.2051 name or alias.")
+@click.option("--encoding", type=click.Choice(["pcm24", "float32"]), default="pcm24", show_default=True)
+@click.option(
+    "--programme", "programme_id", metavar="ID", help="Which programme of an ADM file; its first if left out."
+)
+@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def render(
+    source: Path,
+    output: Path,
+    layouts: str,
+    encoding: Literal["pcm24", "float32"],
+    programme_id: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Render to one WAV a layout; exit 1 if a 24-bit file had to be clipped."""
+    names = [name.strip() for name in layouts.split(",")]
+    try:
+        distinct_layouts(names)
+        require_output_folder(output, force=force)
+    except (UnknownLayout, OutputNotEmpty, OutputNotAFolder) as refusal:
+        raise click.UsageError(str(refusal)) from refusal
+
+    programme = open_programme(source, programme_id=programme_id)
+    with progress_bar("render") as progress:
+        made = render_programme(programme, output, names, encoding=encoding, progress=progress)
+
+    if as_json:
+        emit_json({"files": [_document(file, encoding) for file in made]})
+    else:
+        for file in made:
+            click.echo(f"{file.path}  {file.channels} channels, {file.frames} frames, peak {_peak_text(file)}")
+    report_overs(made)
+
+
+def report_overs(made: tuple[MadeFile, ...]) -> None:
+    """Say on stderr which files were clipped, and exit 1 if any was."""
+    clipped = [file for file in made if file.overs]
+    for file in clipped:
+        click.echo(
+            f"opencall: {file.path}: {file.overs} samples are beyond full scale and were clipped. "
+            "Lower the scene's programme gain, or use --encoding float32.",
+            err=True,
+        )
+    if clipped:
+        sys.exit(1)
+
+
+def _document(file: MadeFile, encoding: str) -> dict[str, Any]:
+    return {
+        "path": str(file.path),
+        "layout": file.layout,
+        "encoding": encoding,
+        "channels": file.channels,
+        "sample_rate_hz": file.sample_rate_hz,
+        "frames": file.frames,
+        "sample_peak_dbfs": _peak_dbfs(file),
+        "overs": file.overs,
+    }
+
+
+def _peak_dbfs(file: MadeFile) -> float | None:
+    return 20 * math.log10(file.sample_peak) if file.sample_peak > 0 else None
+
+
+def _peak_text(file: MadeFile) -> str:
+    peak_dbfs = _peak_dbfs(file)
+    return "−∞ dBFS" if peak_dbfs is None else f"{peak_dbfs:.1f} dBFS".replace("-", "−")

@@ -1,0 +1,55 @@
+"""A worker: Dramatiq's consumer and worker threads inside a process that we supervise ourselves."""
+
+import logging
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from audio_pipeline.pipeline import Pipeline, Queue
+from audio_pipeline.stages import PIPELINE
+
+# Long enough for an actor to notice that it should stop (a second), kill its child and give its run back.
+SHUTDOWN_MS: Final = 4_000
+# How long an idle consumer sleeps between two looks: a bell is heard within this.
+POLL_MS: Final = 200
+
+# Read by Dramatiq when it is imported. Prefetch 1: a short job never waits in the memory of a worker that is busy with
+# a long one. A consumer whose broker went away looks for it again every half second.
+DRAMATIQ_SETTINGS: Final = {"dramatiq_queue_prefetch": "1", "dramatiq_restart_delay": "500"}
+
+
+def run_worker(
+    home: Path | None,
+    queues: Iterable[Queue],
+    threads: int,
+    stop: threading.Event,
+    pipeline: Pipeline = PIPELINE,
+) -> None:
+    """Work on `queues` with as many runs at a time as `threads`, until `stop` is set; then give back what is begun."""
+    os.environ.update(DRAMATIQ_SETTINGS)
+    import dramatiq
+
+    from audio_pipeline import runs
+    from audio_pipeline.actors import register
+    from opencall.app.broker import bell_of, make_broker, runtime_folder
+    from opencall.app.house import open_house
+    from opencall.app.settings import settings_of
+
+    # Its consumers report a broker that is away once a second and with a traceback; the supervisor says it in a line.
+    logging.getLogger("dramatiq").setLevel(logging.CRITICAL + 1)
+
+    broker = make_broker(settings_of(home))
+    house = open_house(home, bell=bell_of(broker))
+    scratch = runtime_folder(house.settings.home) / "scratch"
+    with house.work.write() as uow:
+        runs.forget_bells(uow)  # those that a worker before us had heard and did not live to answer
+    register(broker, house.work, house.settings.objects, scratch, stop, pipeline)
+    worker = dramatiq.Worker(
+        broker, queues={str(queue) for queue in queues}, worker_threads=threads, worker_timeout=POLL_MS
+    )
+    worker.start()
+    stop.wait()
+    worker.stop(timeout=SHUTDOWN_MS)
+    house.close()

@@ -1,0 +1,53 @@
+"""What hides who made a song from those who judge it. Pure functions over words."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from submissions.material import Content
+
+HIDDEN_NAME: Final = "[name hidden]"
+HIDDEN_LINK: Final = "[link hidden]"
+# Shorter parts of a name are words of too many languages.
+_SHORTEST_PART = 3
+_LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|(?<!\w)@\w[\w.]+", re.IGNORECASE)
+_BIRDS: Final = (
+    *("Auk", "Bittern", "Crane", "Dunlin", "Egret", "Finch", "Grebe", "Heron", "Ibis", "Jay", "Kestrel", "Lark"),
+    *("Merlin", "Nightjar", "Oriole", "Plover", "Quail", "Raven", "Stork", "Tern", "Umbrellabird", "Vireo"),
+    *("Wren", "Yellowhammer"),
+)
+
+
+def names_in(content: Content) -> tuple[str, ...]:
+    """Every name that may give the song away: the artist's and the contributors', longest first."""
+    names = {content.details.artist_name, *(contributor.name for contributor in content.contributors)}
+    return tuple(sorted((name for name in names if name.strip()), key=lambda name: (-len(name), name)))
+
+
+def hide_names(text: str, names: Sequence[str]) -> str:
+    """`text` without links, addresses and `names`.
+
+    A whole name is found in any case and spacing; a part of one (a surname) only where it stands as a word that begins
+    with the same letter case, because names are also words: a song by “Low Tide Choir” may speak of a low tide.
+    """
+    text = _LINK.sub(HIDDEN_LINK, text)
+    for name in names:
+        text = _whole(name).sub(HIDDEN_NAME, text)
+    for name in names:
+        for part in re.findall(r"\w+", name):
+            if len(part) >= _SHORTEST_PART and part[0].isupper():
+                text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)(?! hidden\])", HIDDEN_NAME, text)
+    return text
+
+
+def alias_of(song_id: str) -> str:
+    """What curators call a song while it has no name: `Heron 2-71`. Two songs of a call may share one, rarely."""
+    digest = hashlib.sha256(f"alias:{song_id}".encode()).digest()
+    return f"{_BIRDS[digest[0] % len(_BIRDS)]} {digest[1] % 9 + 1}-{digest[2] % 90 + 10}"
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    # Between the words of a name anything that is not a letter may stand: a space, two, a hyphen, a line break.
+    words = [re.escape(word) for word in re.findall(r"\w+", name)] or [re.escape(name)]
+    return re.compile(r"(?<!\w)" + r"[\W_]*".join(words) + r"(?!\w)", re.IGNORECASE)

@@ -1,0 +1,198 @@
+"""The files of a song: announced, received, replaced, removed. Their bytes travel through `uploads`."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, insert, select, update
+
+from opencall.kernel.object_store import StoredObject
+from opencall.kernel.principal import NotYours, Principal
+from opencall.kernel.unit_of_work import UnitOfWork
+from submissions.calls import collecting_call
+from submissions.errors import (
+    FileNameTaken,
+    FileNameWrong,
+    FileSizeWrong,
+    MixTaken,
+    NoSuchFile,
+    SongCannot,
+    SongTooLarge,
+    TooManyFiles,
+    UploadIncomplete,
+    UploadUsed,
+)
+from submissions.file_names import LONGEST_NAME, display_name, name_key, safe_name
+from submissions.material import Part
+from submissions.moves import next_song_state
+from submissions.rows import Call, Song, SongFile, as_struct, files_of, find_call, own_song
+from submissions.states import SongEvent, SongState
+from submissions.tables import file_table, upload_table
+from submissions.terms import GIB, StemsDue
+
+LARGEST_FILE_BYTES = 4 * GIB
+MOST_FILES = 129  # A mix and the 128 stems that an object-based master can hold.
+
+
+class NewFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as its sender announces it. `role` is a hint such as `vocals`; `replaces` names a file that it follows."""
+
+    name: str
+    bytes: int
+    part: Part
+    role: str = ""
+    replaces: str | None = None
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file on its way; `file_id` is set once it has arrived."""
+
+    id: str
+    song_id: str
+    part: Part
+    name: str
+    role: str
+    bytes: int
+    replaces: str | None
+    begun_at: datetime
+    file_id: str | None
+
+
+def begin_upload(uow: UnitOfWork, principal: Principal, song_id: str, file: NewFile) -> Upload:
+    """Announce a file. Refuses what could never become a file of the song, before a byte is sent.
+
+    Raises `FileNameWrong`, `FileSizeWrong`, `TooManyFiles`, `SongTooLarge`, `MixTaken`, `FileNameTaken`, `NoSuchFile`.
+    """
+    song, call = _song_taking(uow, principal, song_id, file.part)
+    if not 1 <= len(file.name) <= LONGEST_NAME:
+        raise FileNameWrong(len(file.name), LONGEST_NAME)
+    if not 1 <= file.bytes <= LARGEST_FILE_BYTES:
+        raise FileSizeWrong(file.bytes, LARGEST_FILE_BYTES)
+    files, coming = files_of(uow, song_id), _uploads_under_way(uow, song_id)
+    _replaced(files, file.replaces, file.part)
+    staying = [kept for kept in files if kept.id != file.replaces]
+    if len(staying) + len(coming) >= MOST_FILES:
+        raise TooManyFiles(MOST_FILES)
+    total_bytes = sum(kept.bytes for kept in staying) + sum(upload.bytes for upload in coming) + file.bytes
+    if total_bytes > call.song_limit_bytes:
+        raise SongTooLarge(total_bytes, call.song_limit_bytes)
+    _refuse_second(file.part, display_name(file.name), [(kept.part, kept.name) for kept in staying])
+
+    upload = Upload(
+        id=uow.ids.new(),
+        song_id=song.id,
+        part=file.part,
+        name=display_name(file.name),
+        role=display_name(file.role)[:40],
+        bytes=file.bytes,
+        replaces=file.replaces,
+        begun_at=uow.clock.now(),
+        file_id=None,
+    )
+    uow.connection.execute(insert(upload_table).values(**msgspec.structs.asdict(upload)))
+    return upload
+
+
+def finish_upload(uow: UnitOfWork, principal: Principal, upload_id: str, receipt: StoredObject) -> SongFile:
+    """Make the received bytes a file of the song, in place of the one it replaces. Finishing twice is finishing once.
+
+    An upload that was begun in time may finish after the deadline. Raises `NotYours`, `UploadIncomplete`, `UploadUsed`.
+    """
+    upload = own_upload(uow, principal, upload_id)
+    files = files_of(uow, upload.song_id)
+    if upload.file_id is not None:
+        for file in files:
+            if file.id == upload.file_id and file.sha256 == receipt.sha256:
+                return file
+        raise UploadUsed(upload_id)
+    song = own_song(uow, principal, upload.song_id)
+    next_song_state(song, SongEvent.ADD_STEMS if upload.part is Part.STEM else SongEvent.EDIT)
+    if receipt.bytes != upload.bytes:
+        raise UploadIncomplete(receipt.bytes, upload.bytes)
+    staying = [file for file in files if file.id != upload.replaces]
+    _refuse_second(upload.part, upload.name, [(file.part, file.name) for file in staying])
+
+    if upload.replaces is not None:
+        uow.connection.execute(delete(file_table).where(file_table.c.id == upload.replaces))
+    file = SongFile(
+        id=uow.ids.new(),
+        song_id=upload.song_id,
+        part=upload.part,
+        name=upload.name,
+        safe_name=safe_name(upload.name, [file.safe_name for file in staying]),
+        role=upload.role,
+        sha256=receipt.sha256,
+        bytes=receipt.bytes,
+        received_at=uow.clock.now(),
+    )
+    uow.connection.execute(insert(file_table).values(**msgspec.structs.asdict(file)))
+    uow.connection.execute(update(upload_table).where(upload_table.c.id == upload.id).values(file_id=file.id))
+    return file
+
+
+def cancel_upload(uow: UnitOfWork, principal: Principal, upload_id: str) -> None:
+    """Forget an upload that is under way; one that has become a file is removed with `remove_file`."""
+    upload = own_upload(uow, principal, upload_id)
+    if upload.file_id is not None:
+        raise UploadUsed(upload_id)
+
+    uow.connection.execute(delete(upload_table).where(upload_table.c.id == upload_id))
+
+
+def remove_file(uow: UnitOfWork, principal: Principal, song_id: str, file_id: str) -> None:
+    """Take a file out of the song. Versions that were submitted with it keep it. Raises `NoSuchFile`."""
+    own_song(uow, principal, song_id)
+    file = next((file for file in files_of(uow, song_id) if file.id == file_id), None)
+    if file is None:
+        raise NoSuchFile(file_id)
+    _song_taking(uow, principal, song_id, file.part)
+
+    uow.connection.execute(delete(file_table).where(file_table.c.id == file_id))
+
+
+def own_upload(uow: UnitOfWork, principal: Principal, upload_id: str) -> Upload:
+    """The upload, if it is of a song of `principal`. Raises `NotYours`."""
+    row = uow.connection.execute(select(upload_table).where(upload_table.c.id == upload_id).with_for_update()).first()
+    if row is None:
+        raise NotYours("upload", upload_id)
+    upload = as_struct(row, Upload)
+    try:
+        own_song(uow, principal, upload.song_id)
+    except NotYours:
+        raise NotYours("upload", upload_id) from None
+    return upload
+
+
+def _song_taking(uow: UnitOfWork, principal: Principal, song_id: str, part: Part) -> tuple[Song, Call]:
+    """The song and its call, if a file of this part may come or go now.
+
+    Stems that are due after selection may come as long as the offer is open; everything else until the deadline.
+    """
+    song = own_song(uow, principal, song_id)
+    next_song_state(song, SongEvent.ADD_STEMS if part is Part.STEM else SongEvent.EDIT)
+    if song.state is not SongState.OFFERED:
+        return song, collecting_call(uow, song.call_id)
+    call = find_call(uow, song.call_id)
+    if call.stems is not StemsDue.AFTER_SELECTION:
+        raise SongCannot(song.id, song.state, SongEvent.ADD_STEMS)
+    return song, call
+
+
+def _uploads_under_way(uow: UnitOfWork, song_id: str) -> list[Upload]:
+    rows = uow.connection.execute(
+        select(upload_table).where(upload_table.c.song_id == song_id, upload_table.c.file_id.is_(None))
+    )
+    return [as_struct(row, Upload) for row in rows]
+
+
+def _replaced(files: tuple[SongFile, ...], file_id: str | None, part: Part) -> None:
+    if file_id is not None and not any(file.id == file_id and file.part is part for file in files):
+        raise NoSuchFile(file_id)
+
+
+def _refuse_second(part: Part, name: str, others: list[tuple[Part, str]]) -> None:
+    """A song has one mix, and no two stems that people would call the same."""
+    for other_part, other_name in others:
+        if part is Part.MIX and other_part is Part.MIX:
+            raise MixTaken(other_name)
+        if part is Part.STEM and other_part is Part.STEM and name_key(name) == name_key(other_name):
+            raise FileNameTaken(other_name)

@@ -1,0 +1,119 @@
+"""The listening report: what the machine hears in exactly these files, asked for before a song can be submitted."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert, select, update
+
+from opencall.kernel.principal import Principal
+from opencall.kernel.unit_of_work import UnitOfWork
+from submissions.errors import MixMissing, NoReportAsked, ReportMissing, ReportPending, ReportRejects
+from submissions.facts import ReportRequested
+from submissions.material import Part, files_sha256
+from submissions.moves import next_song_state
+from submissions.rows import SongFile, as_struct, files_of, find_song, own_song
+from submissions.states import SongEvent
+from submissions.tables import report_table
+
+
+class Verdict(StrEnum):
+    """The worst that was found."""
+
+    ACCEPT = "accept"
+    WARN = "warn"
+    REJECT = "reject"
+
+
+class ListeningReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back: a verdict on the set of files that `files_sha256` names, and the findings as JSON builtins."""
+
+    files_sha256: str
+    verdict: Verdict
+    findings: dict[str, Any]
+
+
+class KeptReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as it stands; `verdict` and `findings` are None while it is being made."""
+
+    id: str
+    song_id: str
+    files_sha256: str
+    verdict: Verdict | None
+    findings: dict[str, Any] | None
+    requested_at: datetime
+    reported_at: datetime | None
+
+
+def request_report(uow: UnitOfWork, principal: Principal, song_id: str) -> str:
+    """Ask for a report on the present files; returns its identifier. Records `ReportRequested`.
+
+    Asking again for the same files returns the report that there is. Raises `MixMissing`.
+    """
+    song = own_song(uow, principal, song_id)
+    next_song_state(song, SongEvent.ADD_STEMS)
+    files = files_of(uow, song_id)
+    set_sha256 = set_of(files)
+    known = report_on(uow, song_id, files)
+    if known is not None:
+        return known.id
+
+    report_id = uow.ids.new()
+    uow.connection.execute(
+        insert(report_table).values(
+            id=report_id, song_id=song_id, files_sha256=set_sha256, requested_at=uow.clock.now()
+        )
+    )
+    uow.record(
+        ReportRequested(
+            song_id=song_id,
+            mix=next(file.frozen_as().ref for file in files if file.part is Part.MIX),
+            stems=tuple(file.frozen_as().ref for file in files if file.part is Part.STEM),
+            files_sha256=set_sha256,
+        )
+    )
+    return report_id
+
+
+def record_report(uow: UnitOfWork, song_id: str, report: ListeningReport) -> None:
+    """Keep what the machine heard. The files may have changed since: then it counts again if they change back.
+
+    A later report on the same files takes the place of the earlier. Raises `NoReportAsked`.
+    """
+    find_song(uow, song_id)
+    kept = uow.connection.execute(
+        update(report_table)
+        .where(report_table.c.song_id == song_id, report_table.c.files_sha256 == report.files_sha256)
+        .values(verdict=report.verdict, findings=report.findings, reported_at=uow.clock.now())
+    )
+    if kept.rowcount != 1:
+        raise NoReportAsked(song_id, report.files_sha256)
+
+
+def report_on(uow: UnitOfWork, song_id: str, files: tuple[SongFile, ...]) -> KeptReport | None:
+    """The report on exactly these files, if one was asked for."""
+    row = uow.connection.execute(
+        select(report_table).where(report_table.c.song_id == song_id, report_table.c.files_sha256 == set_of(files))
+    ).first()
+    return None if row is None else as_struct(row, KeptReport)
+
+
+def accepted_report(uow: UnitOfWork, song_id: str, files: tuple[SongFile, ...]) -> KeptReport:
+    """The finished report on these files that rejects nothing. Raises what says why there is none."""
+    report = report_on(uow, song_id, files)
+    if report is None:
+        raise ReportMissing(song_id)
+    if report.verdict is None:
+        raise ReportPending(song_id)
+    if report.verdict is Verdict.REJECT:
+        raise ReportRejects(song_id)
+    return report
+
+
+def set_of(files: tuple[SongFile, ...]) -> str:
+    """The name of the set of files. Raises `MixMissing`."""
+    mix = next((file.sha256 for file in files if file.part is Part.MIX), None)
+    if mix is None:
+        raise MixMissing
+    return files_sha256(mix, [file.sha256 for file in files if file.part is Part.STEM])

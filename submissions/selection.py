@@ -1,0 +1,142 @@
+"""The manager's desk between the last review and the release: ranking, lottery, outcomes, quotas."""
+
+from collections import Counter
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import delete, insert, select
+
+from opencall.kernel.principal import Principal, Role, require
+from opencall.kernel.unit_of_work import UnitOfWork
+from submissions.errors import LotteryDrawnAlready, SeedMissing, SongCannot
+from submissions.facts import LotteryDrawn
+from submissions.material import SongDetails
+from submissions.moves import move_call, next_call_state
+from submissions.ranking import Standing, rank_songs
+from submissions.rows import Call, Song, as_struct, content_of, find_call, find_song
+from submissions.states import CallEvent, SongEvent, SongState
+from submissions.tables import decision_table, review_table, song_table
+from submissions.terms import Quota
+
+
+class Outcome(StrEnum):
+    """What the manager decides for a song."""
+
+    OFFER = "offer"
+    WAITLIST = "waitlist"
+    DECLINE = "decline"
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """An outcome that nobody has been told yet; `word` is for the artist, and needed to decline."""
+
+    song_id: str
+    outcome: Outcome
+    word: str
+
+
+class QuotaStanding(msgspec.Struct, frozen=True):
+    """How many songs with an offer count towards a quota, and how many there are to choose from."""
+
+    quota: Quota
+    offered: int
+    available: int
+
+
+def ranking(uow: UnitOfWork, principal: Principal, call_id: str) -> tuple[Standing, ...]:
+    """Every submitted song of the call with its raw mean and the number of reviews, best first. Needs the manager."""
+    require(principal, Role.MANAGER, call_id)
+    return standings(uow, find_call(uow, call_id))
+
+
+def draw_lottery(uow: UnitOfWork, principal: Principal, call_id: str, seed: str) -> None:
+    """Order songs of equal mean by `seed`, once and for all. Records `LotteryDrawn`, which publishes the seed.
+
+    The same seed again changes nothing; another is refused with `LotteryDrawnAlready`.
+    """
+    require(principal, Role.MANAGER, call_id)
+    call = find_call(uow, call_id)
+    next_call_state(call, CallEvent.SELECT)
+    if not seed.strip():
+        raise SeedMissing
+    if call.lottery_seed == seed:
+        return
+    if call.lottery_seed is not None:
+        raise LotteryDrawnAlready(call_id, call.lottery_seed)
+
+    move_call(uow, call, CallEvent.SELECT, lottery_seed=seed, lottery_drawn_at=uow.clock.now())
+    uow.record(LotteryDrawn(call_id=call_id, seed=seed))
+
+
+def decide(uow: UnitOfWork, principal: Principal, song_id: str, outcome: Outcome, word: str = "") -> None:
+    """Note what a song is to hear; nobody is told before the release, and until then it may change."""
+    song = find_song(uow, song_id)
+    require(principal, Role.MANAGER, song.call_id)
+    next_call_state(find_call(uow, song.call_id), CallEvent.SELECT)
+    if song.state is not SongState.SUBMITTED:
+        raise SongCannot(song.id, song.state, SongEvent(outcome))
+
+    uow.connection.execute(delete(decision_table).where(decision_table.c.song_id == song_id))
+    uow.connection.execute(
+        insert(decision_table).values(
+            song_id=song_id,
+            call_id=song.call_id,
+            outcome=outcome,
+            word=word,
+            decided_by=principal.user_id,
+            decided_at=uow.clock.now(),
+        )
+    )
+
+
+def decisions_of(uow: UnitOfWork, principal: Principal, call_id: str) -> dict[str, Decision]:
+    """The outcomes so far, by song. Needs the manager."""
+    require(principal, Role.MANAGER, call_id)
+    rows = uow.connection.execute(
+        select(decision_table.c.song_id, decision_table.c.outcome, decision_table.c.word).where(
+            decision_table.c.call_id == call_id
+        )
+    )
+    return {row.song_id: as_struct(row, Decision) for row in rows}
+
+
+def quota_standing(uow: UnitOfWork, principal: Principal, call_id: str) -> tuple[QuotaStanding, ...]:
+    """Each quota of the call against the outcomes so far. Needs the manager."""
+    decisions = decisions_of(uow, principal, call_id)
+    call = find_call(uow, call_id)
+    details = {song.id: content_of(uow, song).details for song in submitted_songs(uow, call_id)}
+    offered = Counter(
+        quota
+        for quota in call.quotas
+        for song_id, one in details.items()
+        if _counts(quota, one) and song_id in decisions and decisions[song_id].outcome is Outcome.OFFER
+    )
+    available = Counter(quota for quota in call.quotas for one in details.values() if _counts(quota, one))
+    return tuple(QuotaStanding(quota, offered[quota], available[quota]) for quota in call.quotas)
+
+
+def standings(uow: UnitOfWork, call: Call) -> tuple[Standing, ...]:
+    """The ranking itself, for whoever was let in already."""
+    reviews: dict[str, list[dict[str, int | None] | None]] = {song.id: [] for song in submitted_songs(uow, call.id)}
+    rows = uow.connection.execute(
+        select(review_table.c.song_id, review_table.c.scores).where(review_table.c.call_id == call.id)
+    )
+    for row in rows:
+        if row.song_id in reviews:
+            reviews[row.song_id].append(row.scores)
+    return rank_songs(call.categories, reviews, call.lottery_seed)
+
+
+def submitted_songs(uow: UnitOfWork, call_id: str) -> tuple[Song, ...]:
+    """The songs of the call that wait for an outcome."""
+    rows = uow.connection.execute(
+        select(song_table)
+        .where(song_table.c.call_id == call_id, song_table.c.state == SongState.SUBMITTED)
+        .order_by(song_table.c.id)
+    )
+    return tuple(as_struct(row, Song) for row in rows)
+
+
+def _counts(quota: Quota, details: SongDetails) -> bool:
+    value: str = getattr(details, quota.field)
+    return value.casefold() == quota.value.casefold()

@@ -1,0 +1,90 @@
+"""Each contributor confirms the share that they get, and says which account it goes to.
+
+An account itself never enters this room: it lives with the rewards, here it is an identifier.
+"""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, insert, select
+
+from opencall.kernel.principal import Principal
+from opencall.kernel.unit_of_work import UnitOfWork
+from submissions.errors import NoSuchContributor, PayeeMissing, ShareDiffers, SongCannot
+from submissions.facts import Share
+from submissions.material import Contributor
+from submissions.rows import Song, as_struct, content_of, find_song
+from submissions.states import SongEvent, SongState
+from submissions.tables import confirmation_table
+
+_TIME_TO_CONFIRM = frozenset({SongState.DRAFT, SongState.SUBMITTED, SongState.WAITLISTED, SongState.OFFERED})
+
+
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """That a person agreed to `basis_points`, to be paid to `payee_id`."""
+
+    song_id: str
+    contributor_id: str
+    basis_points: int
+    payee_id: str
+    confirmed_by: str
+    confirmed_at: datetime
+
+
+def confirm_split(
+    uow: UnitOfWork, principal: Principal, song_id: str, contributor_id: str, basis_points: int, payee_id: str
+) -> None:
+    """Agree to one's own share of a song, before the offer is accepted; a later confirmation replaces an earlier.
+
+    Only the person whose mail address the artist named may do it. Raises `NoSuchContributor`, `ShareDiffers`,
+    `PayeeMissing`, `SongCannot`.
+    """
+    song = find_song(uow, song_id)
+    contributor = next((one for one in people_of(uow, song) if one.id == contributor_id), None)
+    if contributor is None or not principal.email or contributor.email.casefold() != principal.email.casefold():
+        raise NoSuchContributor(contributor_id)
+    if song.state not in _TIME_TO_CONFIRM:
+        raise SongCannot(song.id, song.state, SongEvent.ACCEPT_OFFER)
+    if contributor.basis_points != basis_points:
+        raise ShareDiffers(basis_points, contributor.basis_points)
+    if not payee_id.strip():
+        raise PayeeMissing
+
+    key = (confirmation_table.c.song_id == song_id) & (confirmation_table.c.contributor_id == contributor_id)
+    uow.connection.execute(delete(confirmation_table).where(key))
+    confirmation = Confirmation(
+        song_id=song_id,
+        contributor_id=contributor_id,
+        basis_points=basis_points,
+        payee_id=payee_id,
+        confirmed_by=principal.user_id,
+        confirmed_at=uow.clock.now(),
+    )
+    uow.connection.execute(insert(confirmation_table).values(**msgspec.structs.asdict(confirmation)))
+
+
+def shares_of(uow: UnitOfWork, song: Song) -> tuple[tuple[Share, ...], tuple[str, ...]]:
+    """The confirmed shares of the submitted version, and the names of those whose confirmation is missing.
+
+    People without a share of the money are credited, and have nothing to confirm.
+    """
+    confirmed = {
+        (row.contributor_id, row.basis_points): as_struct(row, Confirmation)
+        for row in uow.connection.execute(select(confirmation_table).where(confirmation_table.c.song_id == song.id))
+    }
+    shares: list[Share] = []
+    waiting: list[str] = []
+    for contributor in people_of(uow, song):
+        if contributor.basis_points == 0:
+            continue
+        confirmation = confirmed.get((contributor.id, contributor.basis_points))
+        if confirmation is None:
+            waiting.append(contributor.name)
+        else:
+            shares.append(Share(contributor.id, confirmation.payee_id, contributor.basis_points))
+    return tuple(shares), tuple(waiting)
+
+
+def people_of(uow: UnitOfWork, song: Song) -> tuple[Contributor, ...]:
+    """Who made the song: as it was submitted, or, before that, as the artist is writing it."""
+    return content_of(uow, song).contributors if song.version else song.contributors
