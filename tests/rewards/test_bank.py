@@ -69,8 +69,10 @@ def test_a_return_after_the_settlement_makes_the_obligation_due_again(sent: Offi
 
 
 @pytest.mark.parametrize(
-    ("wrong", "right"), [(b">60.00<", b">60.01<"), (b'Ccy="EUR">60.00<', b'Ccy="CHF">60.00<')], ids=["amount", "currency"]
-)  # fmt: skip
+    ("wrong", "right"),
+    [(b">60.00<", b">60.01<"), (b'Ccy="EUR">60.00<', b'Ccy="CHF">60.00<')],
+    ids=["amount", "currency"],
+)
 def test_another_amount_or_currency_holds_the_payment(
     sent: Office, recorded: list[Fact], wrong: bytes, right: bytes
 ) -> None:
