@@ -17,8 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from audio_pipeline import orders, runs
 from audio_pipeline.children import Child, ChildSpec, Died, Finished, Outcome, Refused, run_function
-from audio_pipeline.errors import LeaseLost
 from audio_pipeline.pipeline import Pipeline, Queue, Stage
+from audio_pipeline.run_errors import LeaseLost
 from audio_pipeline.runs import Claim
 from audio_pipeline.stages import PIPELINE
 from opencall.kernel.unit_of_work import Work

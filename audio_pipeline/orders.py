@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import Row, insert, select, update
 
 from audio_pipeline import runs
-from audio_pipeline.errors import NoSuchSong, NotReadyFor
 from audio_pipeline.pipeline import Artifact, FinishedRun, InputFile, Inputs, Pipeline, Stage
+from audio_pipeline.run_errors import NoSuchSong, NotReadyFor
 from audio_pipeline.runs import Claim, RunState
 from audio_pipeline.tables import progress_table, song_table, stage_run_table
 from opencall.kernel.unit_of_work import UnitOfWork

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from audio_pipeline.errors import UnknownStage
+from audio_pipeline.run_errors import UnknownStage
 from opencall.kernel.facts import Fact
 from opencall.kernel.object_store import ObjectStore
 from opencall.kernel.unit_of_work import UnitOfWork

@@ -11,9 +11,9 @@ from sqlalchemy import insert, select, update
 
 from audio_pipeline import orders, runs
 from audio_pipeline.approvals import Party, approval_sha256, note
-from audio_pipeline.errors import NothingToApprove, StaleApproval
 from audio_pipeline.facts import MasterApproved
 from audio_pipeline.pipeline import Artifact, InputFile, Inputs, Pipeline
+from audio_pipeline.run_errors import NothingToApprove, StaleApproval
 from audio_pipeline.runs import RunState
 from audio_pipeline.stages import DEFAULT_LAYOUTS, PIPELINE
 from audio_pipeline.tables import progress_table, song_table, stage_run_table
@@ -63,7 +63,7 @@ class ProgressEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin_inspection(
-    uow: UnitOfWork, song_id: str, mix: Upload | None, stems: tuple[Upload, ...], pipeline: Pipeline = PIPELINE
+    uow: UnitOfWork, song_id: str, mix: Upload, stems: tuple[Upload, ...], pipeline: Pipeline = PIPELINE
 ) -> None:
     """Order the report on the song's files. Ordered again for the same files it runs nothing and reports at once."""
     _remember(uow, song_id, mix, stems, {})
@@ -199,11 +199,8 @@ def _require_current(uow: UnitOfWork, pipeline: Pipeline, song_id: str, approval
         raise StaleApproval(song_id, approval, current)
 
 
-def _remember(
-    uow: UnitOfWork, song_id: str, mix: Upload | None, stems: tuple[Upload, ...], settings: dict[str, Any]
-) -> None:
-    files = [] if mix is None else [_input_file("mix", mix)]
-    files += [_input_file("stem", stem) for stem in stems]
+def _remember(uow: UnitOfWork, song_id: str, mix: Upload, stems: tuple[Upload, ...], settings: dict[str, Any]) -> None:
+    files = [_input_file("mix", mix), *(_input_file("stem", stem) for stem in stems)]
     uploads = msgspec.to_builtins(files)
     song = uow.connection.execute(select(song_table).where(song_table.c.id == song_id)).one_or_none()
     if song is None:

@@ -14,9 +14,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Row, and_, insert, or_, select, update
 
-from audio_pipeline.errors import LeaseLost, MoveRefused, NoSuchRun
 from audio_pipeline.facts import RunFailed, RunQuarantined
 from audio_pipeline.pipeline import Artifact, Inputs, Pipeline, Stage, digest
+from audio_pipeline.run_errors import LeaseLost, MoveRefused, NoSuchRun
 from audio_pipeline.tables import artifact_table, progress_table, stage_run_table
 from opencall.kernel.unit_of_work import UnitOfWork
 

@@ -1,7 +1,7 @@
 """The pipeline as data: which stage needs whose artifacts, where it runs, what it takes and what it announces.
 
-Adding a stage is one entry here and one function. The function is named, not imported: who orders and sweeps never
-loads the code that computes.
+Adding a stage is one entry here and one function. The function is named, not imported: who orders and sweeps never loads
+the code that computes. A stage's version is raised when its output changes for the same input.
 """
 
 from typing import Final
@@ -9,11 +9,9 @@ from typing import Final
 from audio_pipeline.approvals import approval_sha256, approved_by_all
 from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
 from audio_pipeline.pipeline import FinishedRun, Inputs, Pipeline, Queue, Stage
+from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
 from opencall.kernel.facts import Fact
 from opencall.kernel.unit_of_work import UnitOfWork
-
-# Raise a stage's version when its output changes for the same input; the renderer's is covered by approvals.
-RENDERER_VERSION: Final = "1"
 
 DEFAULT_LAYOUTS: Final = ("0+2+0", "4+7+0", "5+5+3")
 
@@ -22,7 +20,8 @@ def _inspected(finished: FinishedRun) -> Fact:
     (report,) = (artifact for artifact in finished.artifacts if artifact.kind == "report")
     return SongInspected(
         song_id=finished.song_id,
-        input_sha256=finished.input_hash,
+        mix_sha256=next((file.sha256 for file in finished.inputs.of_kind("mix")), None),
+        stem_sha256s=tuple(file.sha256 for file in finished.inputs.of_kind("stem")),
         verdict=report.details["verdict"],
         report=report.details["report"],
     )

@@ -42,6 +42,13 @@ def inspect_paths(paths: Sequence[Path], mix: Path | None = None, progress: Prog
 def inspect_stems(folder: Path, mix: Path | None = None, progress: Progress = lambda done: None) -> Inspection:
     """Judge every sound file of `folder` by itself, then the stems against the mix."""
     stems, mix = split_mix(sound_files(folder), mix)
+    return inspect_files(stems, mix, progress)
+
+
+def inspect_files(stems: Sequence[Path], mix: Path | None = None, progress: Progress = lambda done: None) -> Inspection:
+    """Judge stems and mix that are named one by one; without stems there is no set to judge."""
+    if not stems:
+        return Inspection((judge_file(mix, progress=progress),) if mix else (), None)
     reports = []
     for index, path in enumerate(stems):
         reports.append(judge_file(path, as_stem=True))

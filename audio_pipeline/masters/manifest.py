@@ -10,7 +10,7 @@ import msgspec
 
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.programme import ObjectProgramme, SourceHash, file_sha256
-from audio_pipeline.masters.rendering import RENDERER_VERSION
+from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
 
 SCHEMA: Final = "opencall.masters/1"
 FILE_NAME: Final = "manifest.json"

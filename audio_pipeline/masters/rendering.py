@@ -4,7 +4,7 @@ Nothing here knows files of masters: a `Sink` takes what passes by.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,6 @@ from audio_pipeline.spatialaudio.rendering import Renderer
 
 Audio = NDArray[np.float32]
 
-# Raised with every change that can be heard or measured in a render; approvals and manifests name it.
-RENDERER_VERSION: Final = "1.0"
 Progress = Callable[[float], None]
 
 

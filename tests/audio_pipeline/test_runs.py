@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Row, select
 
 from audio_pipeline import orders, runs
-from audio_pipeline.errors import LeaseLost, MoveRefused, NoSuchRun
 from audio_pipeline.facts import RunFailed, RunQuarantined
 from audio_pipeline.pipeline import Artifact
+from audio_pipeline.run_errors import LeaseLost, MoveRefused, NoSuchRun
 from audio_pipeline.runs import LEASE, RING_AGAIN, TRANSITIONS, Claim, RunEvent, RunState, next_state
 from audio_pipeline.tables import artifact_table, progress_table, stage_run_table
 from opencall.kernel.clock import SetClock

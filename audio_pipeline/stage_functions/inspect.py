@@ -1,0 +1,33 @@
+"""Stage `inspect`: the intake's report on the artist's files."""
+
+from contextlib import chdir
+from pathlib import Path
+
+import msgspec
+
+from audio_pipeline.intake.findings import verdict_of
+from audio_pipeline.intake.inspecting import Inspection, inspect_files
+from audio_pipeline.pipeline import Artifact, Progress, StageTask
+from audio_pipeline.stage_functions.unpacking import unpack
+
+
+def inspect(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
+    """One artifact `report`: the document of `opencall inspect --json` with the artist's own file names."""
+    # Relative paths, so that a report speaks of files as the artist called them, and not of a folder of ours.
+    with chdir(task.scratch):
+        mix = unpack(task, task.inputs.of_kind("mix"), Path("mix"))
+        stems = unpack(task, task.inputs.of_kind("stem"), Path())
+
+        inspection = inspect_files(stems, mix[0] if mix else None, progress)
+
+        report = Path("report.json")
+        report.write_bytes(msgspec.json.format(msgspec.json.encode(inspection), indent=1) + b"\n")
+        document = msgspec.json.decode(report.read_bytes())
+        return (task.keep(report, kind="report", verdict=str(_verdict(inspection)), report=document),)
+
+
+def _verdict(inspection: Inspection) -> str:
+    findings = [finding for file in inspection.files for finding in file.findings]
+    if inspection.stems is not None:
+        findings += inspection.stems.findings
+    return verdict_of(findings)
