@@ -8,11 +8,20 @@ import pytest
 from lxml import etree
 
 from opencall.kernel.facts import Fact
-from rewards import audit, bank
+from opencall.kernel.principal import NotAllowed
+from rewards import audit, bank, bank_files
 from rewards.bank import Outcome
 from rewards.batches import read_batch
 from rewards.camt053 import read_statements
-from rewards.errors import MoveNotAllowed, NothingToPay, PaymentNotFound, StatementOfAnotherAccount, StatementUnreadable
+from rewards.errors import (
+    MoveNotAllowed,
+    NothingToPay,
+    PaymentNotFound,
+    ReportOfAnotherFile,
+    ReportUnreadable,
+    StatementOfAnotherAccount,
+    StatementUnreadable,
+)
 from rewards.facts import PaymentHeld, PaymentSettled
 from rewards.moves import State
 from rewards.payments import credit, give_back, hold, read_payment, reconcile
@@ -36,7 +45,7 @@ def state_of(office: Office, payment_id: str) -> State:
 
 def take_in(office: Office, document: bytes) -> bank.Imported:
     with office.work.write() as uow:
-        return bank.import_statement(uow, office.maker, office.vault, document)
+        return bank.import_answer(uow, office.maker, office.vault, document)
 
 
 def statement(office: Office, statement_id: str = "S1") -> bytes:
@@ -190,3 +199,62 @@ def test_moves_by_hand_follow_the_table_and_repeat_harmlessly(sent: Office) -> N
             credit(uow, "OC-1-1")
         with pytest.raises(PaymentNotFound):
             credit(uow, "OC-9-1")
+
+
+def report(message_id: str, rejected: str) -> bytes:
+    return f"""<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>
+      <OrgnlGrpInfAndSts><OrgnlMsgId>{message_id}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>
+      </OrgnlGrpInfAndSts>{rejected}</CstmrPmtStsRpt></Document>""".encode()
+
+
+ONE_REJECTED = """<OrgnlPmtInfAndSts><OrgnlPmtInfId>x</OrgnlPmtInfId><PmtInfSts>PART</PmtInfSts>
+  <TxInfAndSts><OrgnlEndToEndId>OC-1-1</OrgnlEndToEndId><TxSts>RJCT</TxSts>
+    <StsRsnInf><Rsn><Cd>AC01</Cd></Rsn></StsRsnInf></TxInfAndSts>
+  <TxInfAndSts><OrgnlEndToEndId>OC-2-1</OrgnlEndToEndId><TxSts>ACSP</TxSts></TxInfAndSts></OrgnlPmtInfAndSts>"""
+ALL_REJECTED = """<OrgnlPmtInfAndSts><OrgnlPmtInfId>x</OrgnlPmtInfId><PmtInfSts>RJCT</PmtInfSts>
+  <StsRsnInf><Rsn><Cd>FF01</Cd></Rsn></StsRsnInf></OrgnlPmtInfAndSts>"""
+
+
+def take_in_report(office: Office, rejected: str, message_id: str | None = None) -> bank.Imported:
+    with office.work.write() as uow:
+        message_id = message_id or bank_files.message_id(read_payment(uow, "OC-1-1").batch_id)
+        return bank.import_answer(uow, office.maker, office.vault, report(message_id, rejected))
+
+
+def test_a_rejection_makes_its_obligation_due_again_once_and_an_acceptance_settles_nothing(sent: Office) -> None:
+    assert take_in_report(sent, ONE_REJECTED).returned == ("OC-1-1",)
+    again = take_in_report(sent, ONE_REJECTED)
+    assert (again.returned, again.already_known) == ((), 1)
+    assert (state_of(sent, "OC-1-1"), state_of(sent, "OC-2-1")) == (State.RETURNED, State.SENT)
+    assert [line.end_to_end_id for line in sent.draft().content.lines] == ["OC-1-2"]
+
+
+def test_a_rejected_file_makes_all_of_it_due_again(sent: Office) -> None:
+    assert take_in_report(sent, ALL_REJECTED).returned == ("OC-1-1", "OC-2-1")
+    with sent.work.read() as uow:
+        assert read_payment(uow, "OC-2-1").reason == "FF01"
+
+
+def test_a_rejection_after_the_debit_is_disputed(sent: Office) -> None:
+    take_in(sent, statement(sent))
+    told = take_in_report(sent, ALL_REJECTED)
+    assert (told.returned, {each.outcome for each in told.findings}) == ((), {Outcome.DISPUTED})
+
+
+def test_a_report_on_another_file_or_of_another_kind_is_refused(sent: Office) -> None:
+    for message_id in ("OC-unknown", "somebody's"):
+        with pytest.raises(ReportOfAnotherFile):
+            take_in_report(sent, ONE_REJECTED, message_id)
+    for document in (b"", b"<Document/>", statement(sent), report("", ONE_REJECTED)):
+        with pytest.raises(ReportUnreadable), sent.work.write() as uow:
+            bank.import_report(uow, sent.maker, document)
+
+
+def test_bank_answers_need_the_role_finance(sent: Office) -> None:
+    for act in (
+        lambda uow: bank.import_report(uow, sent.artist, b""),
+        lambda uow: bank.import_statement(uow, sent.artist, sent.vault, b""),
+        lambda uow: reconcile(uow, sent.artist, "OC-1-1", credited=True, reason=""),
+    ):
+        with pytest.raises(NotAllowed), sent.work.write() as uow:
+            act(uow)

@@ -146,11 +146,14 @@ def batch(output: Path, again: str | None, force: bool, home: Path | None, as_js
 
 
 @rewards.command("import")
-@click.argument("paths", metavar="STATEMENT…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @home_option
 @json_option
-def import_statements(paths: tuple[Path, ...], home: Path | None, as_json: bool) -> None:
-    """Take in camt.053 statements; the same one twice changes nothing. Exit 1 if a booking needs a person."""
+def import_answers(paths: tuple[Path, ...], home: Path | None, as_json: bool) -> None:
+    """Take in camt.053 statements and pain.002 reports; the same one twice changes nothing.
+
+    Exit 1 if a booking needs a person.
+    """
     imported: list[tuple[Path, bank.Imported]] = []
     with opened(home) as house:
         for path in paths:
@@ -159,7 +162,7 @@ def import_statements(paths: tuple[Path, ...], home: Path | None, as_json: bool)
             except OSError as unreadable:
                 raise click.FileError(str(path), unreadable.strerror or "cannot be read") from None
             with house.work.write(OFFICE) as uow:
-                imported.append((path, bank.import_statement(uow, OFFICE, house.vault, document)))
+                imported.append((path, bank.import_answer(uow, OFFICE, house.vault, document)))
     if as_json:
         emit_json({"statements": [{"path": str(path), "result": result} for path, result in imported]})
     else:
