@@ -56,7 +56,7 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 def import_answer(uow: UnitOfWork, principal: Principal, vault: Vault, document: bytes) -> Imported:
-    """Take in whichever answer `document` is, a pain.002 report or a camt.053 statement. Raises what those two raise."""
+    """Take in a pain.002 report or a camt.053 statement, whichever `document` is. Raises what those two raise."""
     if is_report(document):
         return import_report(uow, principal, document)
     return import_statement(uow, principal, vault, document)
