@@ -6,15 +6,14 @@ from opencall.kernel.facts import Fact
 
 
 class SongInspected(Fact, frozen=True, kw_only=True):
-    """Every file of the song has been judged. `input_sha256` names exactly these files under this inspector.
+    """Every file of the song has been judged, exactly those that the hashes name.
 
     `report` is the document of `opencall inspect --json`; `verdict` its worst one.
     """
 
     song_id: str
-    input_sha256: str
     mix_sha256: str
-    stem_sha256s: list[str]
+    stem_sha256s: tuple[str, ...]
     verdict: str
     report: dict[str, Any]
 

@@ -20,9 +20,8 @@ def _inspected(finished: FinishedRun) -> Fact:
     (report,) = (artifact for artifact in finished.artifacts if artifact.kind == "report")
     return SongInspected(
         song_id=finished.song_id,
-        input_sha256=finished.input_hash,
         mix_sha256=finished.inputs.one("mix").sha256,
-        stem_sha256s=[file.sha256 for file in finished.inputs.of_kind("stem")],
+        stem_sha256s=tuple(file.sha256 for file in finished.inputs.of_kind("stem")),
         verdict=report.details["verdict"],
         report=report.details["report"],
     )

@@ -166,11 +166,11 @@ def call_overview(uow: UnitOfWork, principal: Principal, call_id: str) -> CallOv
     )
     return CallOverview(
         call=call,
-        songs=dict(songs.tuples().all()),
+        songs=dict(songs.all()),
         curators=curators,
         reviews=given,
         abstentions=abstained,
-        decisions=dict(decisions.tuples().all()),
+        decisions=dict(decisions.all()),
     )
 
 

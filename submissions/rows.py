@@ -155,9 +155,10 @@ def content_of(uow: UnitOfWork, song: Song) -> Content:
     return msgspec.json.decode(stored, type=Content)
 
 
-def as_struct(row: Row[*tuple[Any, ...]], kind: type[T]) -> T:
+def as_struct(row: "Row[*tuple[Any, ...]]", kind: type[T]) -> T:
     """A database row as `kind`; column names are field names."""
-    return msgspec.convert(dict(row._mapping), kind)
+    # A column's name is a subclass of str, and msgspec takes nothing but str itself for a key.
+    return msgspec.convert({str(name): value for name, value in row._mapping.items()}, kind)
 
 
 def _held(uow: UnitOfWork, table: Table, identifier: str) -> Row[Any] | None:

@@ -3,6 +3,7 @@
 Every edge (command, worker, sweep, web) opens the house once and works through it.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from opencall.kernel.ids import Ids, RandomIds
 from opencall.kernel.mail import FolderSink, MailSink
 from opencall.kernel.object_store import FolderStore, ObjectStore
 from opencall.kernel.unit_of_work import Bell, Work, no_bell
+from rewards.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class House:
     engine: Engine
     work: Work
     store: ObjectStore
+    vault: Vault
     mail_sink: MailSink
 
     def close(self) -> None:
@@ -50,5 +53,24 @@ def open_house(
         engine=engine,
         work=Work(engine, clock or SystemClock(), ids or RandomIds(), react, bell),
         store=FolderStore(settings.objects),
+        vault=Vault(_vault_key(settings.vault_key_file)),
         mail_sink=FolderSink(settings.outbox),
     )
+
+
+def _vault_key(path: Path) -> bytes:
+    """The key in `path`; made, readable by its owner only, when there is none yet."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        arriving = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(Vault.new_key())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(arriving, path)  # whoever comes second takes the key of the first
+        except FileExistsError:
+            pass
+        finally:
+            arriving.unlink()
+    return path.read_bytes()

@@ -3,7 +3,9 @@
 from audio_pipeline import tables as audio_tables
 from opencall.kernel import facts, mail
 from opencall.kernel.database import metadata
+from rewards import tables as rewards_tables
+from submissions import tables as submissions_tables
 
-TABLE_MODULES = (facts, mail, audio_tables)
+TABLE_MODULES = (facts, mail, submissions_tables, audio_tables, rewards_tables)
 
 __all__ = ["TABLE_MODULES", "metadata"]

@@ -36,6 +36,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.home / "objects"
 
     @property
+    def uploads(self) -> Path:
+        """Where files arrive before they are whole."""
+        return self.home / "uploads"
+
+    @property
+    def masters(self) -> Path:
+        """The deliverables, one folder a song."""
+        return self.home / "masters"
+
+    @property
+    def bank(self) -> Path:
+        """Payment files and the bank's answers."""
+        return self.home / "bank"
+
+    @property
     def outbox(self) -> Path:
         """The folder where letters land while no mail server is set."""
         return self.home / "outbox"

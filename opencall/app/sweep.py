@@ -17,16 +17,19 @@ from opencall.app.broker import life_of, make_broker
 from opencall.app.house import House
 from opencall.kernel.mail import send_due_mail
 from opencall.kernel.unit_of_work import UnitOfWork
+from rewards.bank import hold_unanswered
+from submissions.calls import close_due_calls
+from submissions.offers import expire_offers
 
 log = structlog.get_logger()
 
 EVERY_S: Final = 1.0
 
-Hook = Callable[[UnitOfWork], None]
+Hook = Callable[[UnitOfWork], object]
 """Does what is due now in a transaction of its own; must be cheap when nothing is."""
 
 # One line registers what else the house does when its time has come.
-HOOKS: Final[tuple[Hook, ...]] = ()
+HOOKS: Final[tuple[Hook, ...]] = (close_due_calls, expire_offers, hold_unanswered)
 
 
 class Sweep:

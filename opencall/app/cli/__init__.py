@@ -16,6 +16,7 @@ from opencall.kernel.errors import OpencallError
 COMMANDS: dict[str, str] = {
     "check": "opencall.app.cli.check:check",
     "compose": "opencall.app.cli.compose:compose",
+    "demo": "opencall.app.cli.demo:demo",
     "export": "opencall.app.cli.export:export",
     "inspect": "opencall.app.cli.inspect:inspect",
     "measure": "opencall.app.cli.measure:measure",

@@ -1,5 +1,6 @@
 """`opencall demo`: a whole open call in a minute."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -36,10 +37,23 @@ def demo(home: Path, songs: Path | None, no_serve: bool, as_json: bool) -> int:
             say(f"{song.state:>12}  {song.title}  ({len(song.masters)} masters)")
         books = ending.ledger
         paid, received = (format_amount(amount, books.currency) for amount in (books.paid, books.received))
-        say(f"{paid} of {received} {books.currency} paid; the books {'balance' if books.balanced else 'do NOT balance'}.")
+        say(
+            f"{paid} of {received} {books.currency} paid; the books {'balance' if books.balanced else 'do NOT balance'}."
+        )
         say(f"Letters, masters and bank files are in {home}.")
     if not ending.is_happy:
         return 1
     if not no_serve:
         _keep_serving(home, say)
     return 0
+
+
+def _keep_serving(home: Path, say: Callable[[str], None]) -> None:
+    from opencall.app.settings import settings_of
+    from opencall.app.signals import stop_on_signals
+    from opencall.app.supervisor import Supervisor, programs_of
+
+    say("The installation keeps running; Ctrl-C ends it.")
+    settings = settings_of(home)
+    with stop_on_signals() as stop:
+        Supervisor(settings, programs_of(settings), say).run(stop)

@@ -24,7 +24,19 @@ from rewards import bank, bank_files, batches, funds, payees
 from rewards.moves import State as RewardState
 from rewards.obligations import due_obligations
 from rewards.simulated_bank import SimulatedBank
-from submissions import calls, offers, outcomes, publication, queries, reports, review, selection, songs, splits, versions
+from submissions import (
+    calls,
+    offers,
+    outcomes,
+    publication,
+    queries,
+    reports,
+    review,
+    selection,
+    songs,
+    splits,
+    versions,
+)
 from submissions import production as approvals
 from submissions.files import NewFile
 from submissions.material import AiDeclaration, Part, Person, SongDetails, Story
@@ -263,9 +275,7 @@ def pay_the_artists(stage: Stage) -> Path:
     return payment_file
 
 
-def _send_file(
-    work: Work, uploads: FolderUploads, artist: Principal, song_id: str, path: Path, part: Part
-) -> None:
+def _send_file(work: Work, uploads: FolderUploads, artist: Principal, song_id: str, path: Path, part: Part) -> None:
     with path.open("rb") as file:
         announced = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
@@ -273,9 +283,7 @@ def _send_file(
         receive_file(work, uploads, artist, song_id, new, read_chunks(file), announced)
 
 
-def _confirm_share(
-    stage: Stage, song_id: str, name: str, number: int, contributor_id: str, basis_points: int
-) -> None:
+def _confirm_share(stage: Stage, song_id: str, name: str, number: int, contributor_id: str, basis_points: int) -> None:
     person = people.contributor(name)
     with stage.work.write(person) as uow:
         payee_id = payees.add_payee(uow, person, stage.house.vault, people.account_of(name, number))

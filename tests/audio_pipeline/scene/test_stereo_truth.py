@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from audio_pipeline.spatialaudio.rendering import render
 
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.scene.blocks import scene_blocks
@@ -13,6 +12,7 @@ from audio_pipeline.scene.composing import compose
 from audio_pipeline.scene.sources import object_signals
 from audio_pipeline.scene.stem_files import stem_files
 from audio_pipeline.spatialaudio.layouts import get_layout
+from audio_pipeline.spatialaudio.rendering import render
 from tests.conftest import SHARED_DATA
 
 

@@ -1,0 +1,193 @@
+"""The bank's answers: a statement is matched with what was sent, by EndToEndId, amount and currency.
+
+Every booking counts once, whichever statement brings it and however often. What does not match exactly is never
+settled: the payment is held, and a person looks at it.
+"""
+
+import hashlib
+from datetime import timedelta
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import insert, select
+
+from opencall.kernel.principal import Principal, Role, require
+from opencall.kernel.unit_of_work import UnitOfWork
+from rewards import ledger
+from rewards.camt053 import Booking, Statement, read_statements
+from rewards.errors import PaymentNotFound, StatementOfAnotherAccount
+from rewards.moves import State
+from rewards.payments import Payment, credit, give_back, hold, read_payment
+from rewards.tables import bank_entry_table, fund_table, payment_table, statement_table
+from rewards.vault import Vault
+
+ANSWER_WITHIN = timedelta(days=5)
+"""After so long without an answer nobody can tell what became of a payment."""
+
+
+class Outcome(StrEnum):
+    """What a booking meant for us."""
+
+    SETTLED = "settled"
+    RETURNED = "returned"
+    HELD = "held"
+    DISPUTED = "disputed"
+    NOT_OURS = "not_ours"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A booking that a person must look at."""
+
+    end_to_end_id: str
+    outcome: Outcome
+    detail: str
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What a statement changed: EndToEndIds by outcome. `already_known` bookings changed nothing."""
+
+    settled: tuple[str, ...]
+    returned: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    already_known: int
+    not_ours: int
+
+
+def import_statement(uow: UnitOfWork, principal: Principal, vault: Vault, document: bytes) -> Imported:
+    """Take in a camt.053 file. The same file, or the same bookings in another one, change nothing.
+
+    Raises `NotAllowed`, `StatementUnreadable`, `StatementOfAnotherAccount`.
+    """
+    require(principal, Role.FINANCE)
+    statements = read_statements(document)
+    for statement in statements:
+        _refuse_foreign(uow, vault, statement)
+    file_sha256 = hashlib.sha256(document).hexdigest()
+    ledger.lock_head(uow)
+    bookings = [(_key(vault, statement, each), each) for statement in statements for each in statement.bookings]
+    known = set(
+        uow.connection.execute(
+            select(bank_entry_table.c.key).where(bank_entry_table.c.key.in_([key for key, _ in bookings]))
+        ).scalars()
+    )
+
+    if not _is_known(uow, file_sha256):
+        uow.connection.execute(
+            insert(statement_table).values(
+                file_sha256=file_sha256, statement_id=statements[0].id[:35], imported_at=uow.clock.now()
+            )
+        )
+    outcomes: list[Finding] = []
+    already_known = 0
+    # Debits first: some banks list the newest entry first, a return above the payment that it returns.
+    for key, booking in sorted(bookings, key=lambda pair: pair[1].is_credit):
+        if key in known:
+            already_known += 1
+            continue
+        known.add(key)
+        finding = _apply(uow, booking)
+        outcomes.append(finding)
+        if finding.outcome is not Outcome.NOT_OURS:
+            _remember(uow, key, file_sha256, booking, finding)
+    return Imported(
+        settled=tuple(each.end_to_end_id for each in outcomes if each.outcome is Outcome.SETTLED),
+        returned=tuple(each.end_to_end_id for each in outcomes if each.outcome is Outcome.RETURNED),
+        findings=tuple(each for each in outcomes if each.outcome in (Outcome.HELD, Outcome.DISPUTED)),
+        already_known=already_known,
+        not_ours=sum(each.outcome is Outcome.NOT_OURS for each in outcomes),
+    )
+
+
+def hold_unanswered(uow: UnitOfWork, within: timedelta = ANSWER_WITHIN) -> list[str]:
+    """Hold every payment that was sent more than `within` ago and has no answer; returns their EndToEndIds."""
+    late = uow.connection.execute(
+        select(payment_table.c.end_to_end_id)
+        .where(payment_table.c.state == State.SENT, payment_table.c.changed_at < uow.clock.now() - within)
+        .order_by(payment_table.c.end_to_end_id)
+    ).scalars()
+    held = list(late)
+    for payment_id in held:
+        hold(uow, payment_id, f"no answer within {within.days} days")
+    return held
+
+
+def _apply(uow: UnitOfWork, booking: Booking) -> Finding:
+    """Let one new booking act on the payment that it names."""
+    try:
+        payment = read_payment(uow, booking.end_to_end_id)
+    except PaymentNotFound:
+        return Finding(booking.end_to_end_id, Outcome.NOT_OURS, "no payment of ours has this EndToEndId")
+    if payment.state is State.BATCHED:
+        return _finding(payment, Outcome.DISPUTED, "booked by the bank, but never released")
+    if (booking.amount_minor, booking.currency) != (payment.amount_minor, payment.currency):
+        detail = f"booked {booking.amount_minor} {booking.currency}, sent {payment.amount_minor} {payment.currency}"
+        if payment.state is State.SENT:
+            hold(uow, payment.end_to_end_id, detail)
+            return _finding(payment, Outcome.HELD, detail)
+        return _finding(payment, Outcome.DISPUTED, detail)
+    if booking.is_credit:
+        if payment.state is State.RETURNED:
+            return _finding(payment, Outcome.DISPUTED, "came back a second time")
+        give_back(uow, payment.end_to_end_id, booking.reason or "UNKNOWN")
+        return _finding(payment, Outcome.RETURNED, booking.reason)
+    if payment.state is State.CREDITED:
+        return _finding(payment, Outcome.DISPUTED, "debited a second time")
+    if payment.state is State.RETURNED:
+        return _finding(payment, Outcome.DISPUTED, "debited after it was returned")
+    credit(uow, payment.end_to_end_id)
+    return _finding(payment, Outcome.SETTLED, "")
+
+
+def _finding(payment: Payment, outcome: Outcome, detail: str) -> Finding:
+    return Finding(payment.end_to_end_id, outcome, detail)
+
+
+def _refuse_foreign(uow: UnitOfWork, vault: Vault, statement: Statement) -> None:
+    account = vault.fingerprint(statement.account.replace(" ", "").upper().encode())
+    ours = uow.connection.execute(
+        select(fund_table.c.id).where(fund_table.c.debtor_account_fingerprint == account).limit(1)
+    ).scalar_one_or_none()
+    if ours is None:
+        raise StatementOfAnotherAccount(statement.id)
+
+
+def _key(vault: Vault, statement: Statement, booking: Booking) -> str:
+    """What makes a booking the same one in two statements.
+
+    The bank's own reference where there is one; without it the day and the place, so that a statement issued twice
+    still brings the same keys.
+    """
+    place = booking.bank_reference or f"{statement.id}/{booking.position}"
+    content = msgspec.json.encode(
+        (
+            vault.fingerprint(statement.account.encode()),
+            place,
+            booking.end_to_end_id,
+            booking.amount_minor,
+            booking.currency,
+            booking.is_credit,
+            booking.booked_on,
+        )
+    )
+    return hashlib.sha256(content).hexdigest()
+
+
+def _is_known(uow: UnitOfWork, file_sha256: str) -> bool:
+    statement = select(statement_table.c.file_sha256).where(statement_table.c.file_sha256 == file_sha256)
+    return uow.connection.execute(statement).one_or_none() is not None
+
+
+def _remember(uow: UnitOfWork, key: str, file_sha256: str, booking: Booking, finding: Finding) -> None:
+    uow.connection.execute(
+        insert(bank_entry_table).values(
+            key=key,
+            file_sha256=file_sha256,
+            end_to_end_id=booking.end_to_end_id,
+            currency=booking.currency,
+            amount_minor=booking.amount_minor,
+            is_credit=booking.is_credit,
+            reason=booking.reason[:80],
+            outcome=finding.outcome,
+            detail=finding.detail,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Ways for money to leave: one file a rail, one line in `registry` to register it."""
