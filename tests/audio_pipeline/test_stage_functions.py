@@ -81,8 +81,9 @@ def test_a_song_becomes_masters(
         begin_inspection(uow, song.song_id, song.mix, song.stems)
     perform("inspect")
     (inspected,) = (fact for fact in recorded if isinstance(fact, SongInspected))
-    assert inspected.stem_sha256s == [stem.sha256 for stem in song.stems]
-    assert [file["path"] for file in inspected.report["files"]] == [
+    assert inspected.stem_sha256s == tuple(stem.sha256 for stem in song.stems)
+    paths = [file["path"] for file in inspected.report["files"]]
+    assert paths == [
         "bass.wav",
         "drums.wav",
         "vocals.wav",
