@@ -112,7 +112,7 @@ def test_a_stage_is_stopped_by_cancelling_and_by_shutting_down(
 def spec(store: FolderStore, scratch: Path, tmp_path: Path) -> Callable[..., ChildSpec]:
     def make(function: str, **params: Any) -> ChildSpec:
         return ChildSpec(
-            function=f"tests.audio_pipeline.tiny:{function}",
+            function=f"tests.audio_pipeline.tiny_functions:{function}",
             inputs=Inputs(params=params),
             missing=("whole",),
             store=str(store.root),
