@@ -9,16 +9,22 @@ from typing import Any
 
 import psutil
 import pytest
+from sqlalchemy import Engine
 
 from audio_pipeline import orders
 from audio_pipeline.actors import StageWorker
 from audio_pipeline.children import Child, ChildSpec, Died, Finished
+from audio_pipeline.facts import RenderFinished
 from audio_pipeline.pipeline import Inputs, Pipeline
 from audio_pipeline.production import cancel_song, song_progress
+from opencall.kernel.clock import SetClock
+from opencall.kernel.facts import Fact
+from opencall.kernel.ids import RandomIds
 from opencall.kernel.object_store import FolderStore
-from opencall.kernel.unit_of_work import Work
+from opencall.kernel.unit_of_work import UnitOfWork, Work
 from tests.audio_pipeline.conftest import Order
 from tests.audio_pipeline.tiny import TINY, only
+from tests.audio_pipeline.tiny_functions import SourMilk
 
 MakeWorker = Callable[[Pipeline], StageWorker]
 
@@ -176,3 +182,25 @@ def wait_until_dead(pids: list[int]) -> None:
     while any(map(alive, pids)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_room_that_refuses_what_follows_fails_the_run_with_its_sentence(
+    engine: Engine, clock: SetClock, order_song: Order, store: FolderStore, scratch: Path, stop: threading.Event
+) -> None:
+    def react(uow: UnitOfWork, fact: Fact) -> None:
+        if isinstance(fact, RenderFinished):
+            raise SourMilk
+
+    work = Work(engine, clock, RandomIds(), react)
+    worker = StageWorker(work, store.root, scratch, "here:1", stop, TINY)
+    with work.write() as uow:
+        first = order_song(uow)
+    worker.perform(first)
+    with work.read() as uow:
+        render = orders.current_run(uow, "s", "render")
+    assert render is not None
+    worker.perform(render.id)
+    with work.read() as uow:
+        ended = song_progress(uow, "s", TINY)[1]
+    assert ended.state == "failed"
+    assert ended.error == "The work was done, but what follows from it was refused: The milk is sour; buy some."

@@ -1,5 +1,7 @@
 """A pipeline of tiny stages, for tests of what happens around stages; workers load it by name."""
 
+from dataclasses import replace
+
 from audio_pipeline.approvals import approval_sha256, approved_by_all
 from audio_pipeline.facts import MastersFinished, RenderFinished
 from audio_pipeline.pipeline import FinishedRun, Inputs, Pipeline, Queue, Stage
@@ -52,6 +54,8 @@ MASTER = Stage(
     gate=_approved,
 )
 TINY = Pipeline((NORMALISE, RENDER, MASTER))
+# For a whole house, in which no room knows the song.
+UNHEARD = Pipeline((NORMALISE, replace(RENDER, announces=None)))
 
 
 def only(function: str, *, heavy: bool = True, time_limit_s: float = 5.0) -> Pipeline:
