@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from audio_pipeline.adm.chna import ChnaEntry
 from audio_pipeline.adm.profiles import Verdict, check_adm
@@ -385,3 +387,17 @@ def test_unused_rows_of_chna_are_space(write_master: WriteMaster, tmp_path: Path
     path.write_bytes(grown + content[at + 8 + 124 :])
     patch(path, 20, "<Q", len(content) + 80 - 8)
     assert check_adm(path, "adm").findings == ()
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4))
+def test_a_file_with_any_bytes_changed_is_a_verdict(write_master: WriteMaster, places: list[tuple[float, int]]) -> None:
+    path = write_master()
+    content = bytearray(path.read_bytes())
+    sound = content.index(b"data") + 8
+    metadata = [*range(sound), *range(sound + DATA_BYTES, len(content))]
+    for place, value in places:
+        content[metadata[int(place * len(metadata))]] = value
+    path.write_bytes(content)
+    for profile in ("adm", "360"):
+        assert isinstance(check_adm(path, profile), Verdict)
