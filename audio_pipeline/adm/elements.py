@@ -36,7 +36,7 @@ def is_common_definition(element_id: str) -> bool:
     return kind in ("AP_", "AC_", "AS_", "AT_") and type_label in TYPE_NAMES and type_label != OBJECTS and number == "0"
 
 
-class Block(msgspec.Struct, frozen=True, kw_only=True):
+class Block(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One audioBlockFormat. `unread` names the children that this program does not render."""
 
     id: str

@@ -181,10 +181,11 @@ class _Selection:
             self._refuse_unsupported(block)
             start = begin + (block.rtime.seconds if block.rtime else 0)
             end = start + block.duration.seconds if block.duration else finish
-            if spans and abs(start - spans[-1][1]) <= ROUNDING_SLACK_S:
-                start = spans[-1][1]
-            if spans and start < spans[-1][1]:
-                raise AdmInvalid(block.id, "starts before the block in front of it has ended")
+            if spans and start != spans[-1][1]:
+                if abs(start - spans[-1][1]) <= ROUNDING_SLACK_S:
+                    start = spans[-1][1]
+                elif start < spans[-1][1]:
+                    raise AdmInvalid(block.id, "starts before the block in front of it has ended")
             spans.append((start, max(start, end), block))
         # What was heard before a block is part of its movement: blocks past the end go, those across it are cut.
         heard = [span for span in spans if span[0] < finish]

@@ -9,6 +9,7 @@ The text comes from outside: no entities, no document type, no network, bounded 
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
 from lxml import etree
@@ -69,9 +70,14 @@ def read_axml_document(content: bytes) -> Reading:
     return _Reader().read(extended)
 
 
+@lru_cache(maxsize=512)
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
 def _local(element: etree._Element) -> str:
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _local_name(tag) if isinstance(tag, str) else ""
 
 
 def _text(element: etree._Element) -> str:
