@@ -61,23 +61,28 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ChannelFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """audioChannelFormat: one channel and what it is over time. `type_label` is "0003" for Objects."""
+    """audioChannelFormat: one channel and what it is over time. `type_label` is "0003" for Objects.
+
+    A Matrix names the channels that it mixes.
+    """
 
     id: str
     name: str
     type_label: str
     blocks: tuple[Block, ...] = ()
     low_pass_hz: float | None = None
+    matrix_channels: tuple[str, ...] = ()
 
 
 class PackFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """audioPackFormat: channels that belong together."""
+    """audioPackFormat: channels that belong together. A Matrix names the packs that it goes between."""
 
     id: str
     name: str
     type_label: str
     channels: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
+    matrix_packs: tuple[str, ...] = ()
 
 
 class StreamFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,9 +190,9 @@ def references(element: Element) -> tuple[str, ...]:
         case AudioObject():
             return element.objects + element.packs + element.track_uids + element.complementary
         case PackFormat():
-            return element.channels + element.packs
+            return element.channels + element.packs + element.matrix_packs
         case ChannelFormat():
-            return ()
+            return element.matrix_channels
         case StreamFormat():
             return element.channels + element.packs + element.tracks
         case TrackFormat():

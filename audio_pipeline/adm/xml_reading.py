@@ -35,6 +35,14 @@ MAX_AXML_BYTES: Final = 512 * 1024 * 1024
 _TYPE_LABELS: Final = {name: label for label, name in TYPE_NAMES.items()}
 _IGNORABLE_BLOCK_CHILDREN: Final = frozenset({"headphoneVirtualise", "jumpPosition", "position", "initializeBlock"})
 
+_MATRIX_PACK_TAGS: Final = (
+    "inputPackFormatIDRef",
+    "outputPackFormatIDRef",
+    "encodePackFormatIDRef",
+    "decodePackFormatIDRef",
+)
+_MATRIX_CHANNEL_TAGS: Final = ("coefficient", "outputChannelFormatIDRef", "outputChannelIDRef")
+
 T = TypeVar("T")
 
 
@@ -170,6 +178,7 @@ class _Reader:
             type_label=self._type_label(element, where),
             channels=_refs(element, "audioChannelFormatIDRef"),
             packs=_refs(element, "audioPackFormatIDRef"),
+            matrix_packs=tuple(ref for tag in _MATRIX_PACK_TAGS for ref in _refs(element, tag)),
         )
 
     def _channel(self, element: etree._Element) -> ChannelFormat:
@@ -184,6 +193,9 @@ class _Reader:
             type_label=self._type_label(element, where),
             blocks=tuple(self._block(block) for block in _children(element, "audioBlockFormat")),
             low_pass_hz=low_pass_hz,
+            matrix_channels=tuple(
+                _text(named) for tag in _MATRIX_CHANNEL_TAGS for named in element.iter(f"{{*}}{tag}")
+            ),
         )
 
     def _stream(self, element: etree._Element) -> StreamFormat:

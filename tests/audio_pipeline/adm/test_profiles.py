@@ -375,6 +375,27 @@ def test_the_search_for_a_gap_is_exact_to_one_sample_in_decimals_too(write_maste
     assert "BLOCK_GAP" in rejections(check_adm(write_master(edit=lambda text: late(in_decimals(text))), "adm"))
 
 
+MATRIX = """<audioPackFormat audioPackFormatID="AP_00021001" audioPackFormatName="m" typeLabel="0002"
+ typeDefinition="Matrix"><audioChannelFormatIDRef>AC_00021001</audioChannelFormatIDRef>
+ <inputPackFormatIDRef>AP_00011009</inputPackFormatIDRef></audioPackFormat>
+<audioPackFormat audioPackFormatID="AP_00011009" audioPackFormatName="in" typeLabel="0001"
+ typeDefinition="DirectSpeakers"><audioChannelFormatIDRef>AC_00010003</audioChannelFormatIDRef></audioPackFormat>
+<audioChannelFormat audioChannelFormatID="AC_00021001" audioChannelFormatName="m" typeLabel="0002"
+ typeDefinition="Matrix"><audioBlockFormat audioBlockFormatID="AB_00021001_00000001"><matrix>
+ <coefficient gain="0.5">AC_00010003</coefficient></matrix></audioBlockFormat></audioChannelFormat>"""
+
+
+def test_what_a_matrix_names_is_no_orphan_and_has_to_be_there(write_master: WriteMaster) -> None:
+    """The matrix stands in the pack of a described layout, so that it is reached."""
+
+    def edit(text: str) -> str:
+        return added(MATRIX)(text.replace("<audioPackFormatIDRef>AP_00011001", "<audioPackFormatIDRef>AP_00021001", 1))
+
+    assert rejections(check_adm(write_master(edit=edit), "adm")) == set()
+    broken = write_master(edit=lambda text: edit(text).replace(">AC_00010003</coeff", ">AC_00021009</coeff"))
+    assert rejections(check_adm(broken, "adm")) == {"DANGLING_REFERENCE"}
+
+
 def test_zero_bytes_behind_the_document_are_padding(write_master: WriteMaster) -> None:
     assert check_adm(write_master(edit=lambda text: text + "\0" * 9), "adm").findings == ()
 
