@@ -17,10 +17,11 @@ from sqlalchemy.exc import OperationalError
 
 from audio_pipeline import orders, runs
 from audio_pipeline.children import Child, ChildSpec, Died, Finished, Outcome, Refused, run_function
-from audio_pipeline.pipeline import Pipeline, Queue, Stage
+from audio_pipeline.pipeline import Artifact, Pipeline, Queue, Stage
 from audio_pipeline.run_errors import LeaseLost
 from audio_pipeline.runs import Claim
 from audio_pipeline.stages import PIPELINE
+from opencall.kernel.errors import OpencallError
 from opencall.kernel.unit_of_work import Work
 
 log = structlog.get_logger()
@@ -85,6 +86,10 @@ class StageWorker:
         except LeaseLost as lost:
             told.warning("stage_dropped", reason=str(lost))
             return
+        except Exception:  # noqa: BLE001 - a defect of ours costs this run an attempt, not the worker its life
+            told.exception("stage_not_settled")
+            self._give_back(claim, lost=True)  # tried again soon, and quarantined if it comes to that every time
+            return
         told.info("stage_ended", how=how, seconds=round(time.monotonic() - started, 2))
 
     def _light(self, claim: Claim, stage: Stage) -> str:
@@ -120,16 +125,27 @@ class StageWorker:
     def _settle(self, claim: Claim, outcome: Outcome) -> str:
         match outcome:
             case Finished(artifacts):
-                with self._work.write() as uow:
-                    orders.finish(uow, self._pipeline, claim, artifacts)
-                return "done"
+                return self._finish(claim, artifacts)
             case Refused(error):
-                with self._work.write() as uow:
-                    runs.fail(uow, claim, error)
-                return error
+                return self._fail(claim, error)
             case Died(reason):
                 self._give_back(claim, lost=True)
                 return reason
+
+    def _finish(self, claim: Claim, artifacts: tuple[Artifact, ...]) -> str:
+        try:
+            with self._work.write() as uow:
+                orders.finish(uow, self._pipeline, claim, artifacts)
+        except LeaseLost:
+            raise
+        except OpencallError as refusal:
+            return self._fail(claim, f"The work was done, but what follows from it was refused: {refusal}")
+        return "done"
+
+    def _fail(self, claim: Claim, error: str) -> str:
+        with self._work.write() as uow:
+            runs.fail(uow, claim, error)
+        return error
 
     def _give_back(self, claim: Claim, *, lost: bool) -> str:
         with self._work.write() as uow:

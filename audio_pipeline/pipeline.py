@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from audio_pipeline.run_errors import UnknownStage
-from opencall.kernel.facts import Fact
 from opencall.kernel.object_store import ObjectStore
-from opencall.kernel.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:  # a stage's process loads this module, and has no use for a database
+    from opencall.kernel.facts import Fact
+    from opencall.kernel.unit_of_work import UnitOfWork
 
 WHOLE = "whole"
 """The one part of a stage that is not divided into parts."""
@@ -109,8 +111,8 @@ class FinishedRun:
     artifacts: tuple[Artifact, ...]
 
 
-Announce = Callable[[FinishedRun], Fact]
-Gate = Callable[[UnitOfWork, str, "Inputs"], bool]
+Announce = Callable[[FinishedRun], "Fact"]
+Gate = Callable[["UnitOfWork", str, Inputs], bool]
 """`gate(uow, song_id, inputs)`: whether people allow the stage to start on these inputs."""
 
 

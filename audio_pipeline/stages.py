@@ -1,7 +1,7 @@
 """The pipeline as data: which stage needs whose artifacts, where it runs, what it takes and what it announces.
 
-Adding a stage is one entry here and one function. The function is named, not imported: who orders and sweeps never loads
-the code that computes. A stage's version is raised when its output changes for the same input.
+Adding a stage is one entry here and one function. The function is named, not imported: who orders and sweeps never
+loads the code that computes. A stage's version is raised when its output changes for the same input.
 """
 
 from typing import Final

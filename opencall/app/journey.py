@@ -40,8 +40,6 @@ def listen_to_the_files(uow: UnitOfWork, fact: ReportRequested) -> None:
 
 def hand_over_the_report(uow: UnitOfWork, fact: SongInspected) -> None:
     """What was heard goes to the artist, for exactly the files that were heard."""
-    if fact.mix_sha256 is None:
-        return  # a report is asked for with a mix; stems alone are an engineer's own business
     report = reports.ListeningReport(
         files_sha256=files_sha256(fact.mix_sha256, fact.stem_sha256s),
         verdict=reports.Verdict(fact.verdict),

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +22,7 @@ DRAMATIQ_SETTINGS: Final = {"dramatiq_queue_prefetch": "1", "dramatiq_restart_de
 
 def run_worker(
     home: Path | None,
-    queues: Iterable[Queue],
+    queues: Collection[Queue],
     threads: int,
     stop: threading.Event,
     pipeline: Pipeline = PIPELINE,
@@ -37,8 +37,9 @@ def run_worker(
     from opencall.app.house import open_house
     from opencall.app.settings import settings_of
 
-    # Its consumers report a broker that is away once a second and with a traceback; the supervisor says it in a line.
-    logging.getLogger("dramatiq").setLevel(logging.CRITICAL + 1)
+    for queue in queues:  # a consumer whose broker is away says so twice a second; the supervisor says it once
+        for name in (queue, dramatiq.common.dq_name(queue)):
+            logging.getLogger(f"dramatiq.worker.ConsumerThread({name})").setLevel(logging.CRITICAL + 1)
 
     broker = make_broker(settings_of(home))
     house = open_house(home, bell=bell_of(broker))

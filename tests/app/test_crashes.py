@@ -17,7 +17,6 @@ import redis
 from sqlalchemy import select, update
 
 from audio_pipeline import orders, runs
-from audio_pipeline.facts import RenderFinished
 from audio_pipeline.production import SongMaterial, Upload, begin_production, cancel_song, song_progress
 from audio_pipeline.tables import artifact_table, progress_table, song_table
 from opencall.app import migrations
@@ -26,8 +25,7 @@ from opencall.app.house import House, open_house
 from opencall.app.settings import settings_of
 from opencall.app.supervisor import AlreadyServed, Program, Supervisor, programs_of, supervised, valkey
 from opencall.kernel.database import make_engine, metadata
-from opencall.kernel.facts import fact_table
-from tests.audio_pipeline.tiny import DYING, TINY
+from tests.audio_pipeline.tiny import DYING, UNHEARD
 
 # A song whose worker was killed has to wait for its lease (10 s); more than this is a bell that was not rung again.
 RECOVERY_S = 25.0
@@ -52,7 +50,7 @@ def house(home: Path) -> Iterator[House]:
     house.close()
 
 
-def tiny_worker(home: Path, pipeline: str = "TINY") -> Program:
+def tiny_worker(home: Path, pipeline: str = "UNHEARD") -> Program:
     where = f"tests.audio_pipeline.tiny:{pipeline}"
     return Program("worker", (sys.executable, "-m", "tests.app.tiny_worker", str(home), where))
 
@@ -61,11 +59,11 @@ def sweeper(home: Path) -> Program:
     return Program("sweep", (sys.executable, "-m", "opencall.app", "sweep", "--home", str(home)))
 
 
-def tiny_programs(home: Path, pipeline: str = "TINY") -> tuple[Program, ...]:
+def tiny_programs(home: Path, pipeline: str = "UNHEARD") -> tuple[Program, ...]:
     return (valkey(home), tiny_worker(home, pipeline), sweeper(home))
 
 
-def order(house: House, diary: Path, pipeline: Any = TINY, seconds: float = 1.0) -> None:
+def order(house: House, diary: Path, pipeline: Any = UNHEARD, seconds: float = 1.0) -> None:
     stem = house.store.put([b"drums"])
     upload = Upload("drums.wav", stem.sha256, stem.bytes)
     with house.work.write() as uow:
@@ -76,7 +74,7 @@ def order(house: House, diary: Path, pipeline: Any = TINY, seconds: float = 1.0)
         orders.order(uow, pipeline, "s", "normalise")
 
 
-def states(house: House, pipeline: Any = TINY) -> dict[str, str]:
+def states(house: House, pipeline: Any = UNHEARD) -> dict[str, str]:
     with house.work.read() as uow:
         return {stage.stage: stage.state for stage in song_progress(uow, "s", pipeline)}
 
@@ -95,7 +93,6 @@ def begun(diary: Path) -> Callable[[], bool]:
 def assert_completed_exactly_once(house: House) -> None:
     with house.work.read() as uow:
         kept = uow.connection.execute(select(artifact_table.c.stage, artifact_table.c.name)).all()
-        facts = uow.connection.scalars(select(fact_table.c.name)).all()
         done = uow.connection.scalars(
             select(progress_table.c.stage).where(progress_table.c.state == "done").order_by(progress_table.c.seq)
         ).all()
@@ -106,7 +103,6 @@ def assert_completed_exactly_once(house: House) -> None:
         ("render", "4+7+0.txt"),
     ]
     assert done == ["normalise", "render"]
-    assert facts == [RenderFinished.__name__]
 
 
 def alive(pid: int) -> bool:

@@ -1,0 +1,130 @@
+"""A whole song through the real stages: uploads in, judged masters out, every step byte for byte the same again."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audio_pipeline import orders
+from audio_pipeline.actors import StageWorker
+from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
+from audio_pipeline.masters.checking import check_file
+from audio_pipeline.production import (
+    SongMaterial,
+    Upload,
+    approve,
+    artist_approved,
+    begin_inspection,
+    begin_production,
+    song_artifacts,
+    song_progress,
+)
+from audio_pipeline.stages import PIPELINE
+from audio_pipeline.wave_writing import WaveWriter
+from opencall.kernel.facts import Fact
+from opencall.kernel.object_store import FolderStore
+from opencall.kernel.principal import Grant, Principal, Role
+from opencall.kernel.unit_of_work import Work
+
+RATE_HZ = 48000
+ENGINEER = Principal(user_id="e", name="Eva", grants=frozenset({Grant(Role.ENGINEER)}))
+
+Send = Callable[[str, np.ndarray], Upload]
+
+
+@pytest.fixture
+def song(tmp_path: Path, store: FolderStore) -> SongMaterial:
+    """Three stems of a second each and their sum."""
+    time_s = np.arange(RATE_HZ) / RATE_HZ
+    noise = np.random.default_rng(7).standard_normal(RATE_HZ)
+    stems = {
+        "bass.wav": 0.2 * np.sin(2 * np.pi * 55 * time_s),
+        "drums.wav": 0.2 * noise * np.exp(-8 * (time_s % 0.25)),
+        "vocals.wav": 0.2 * np.sin(2 * np.pi * 440 * time_s) * np.sin(2 * np.pi * 3 * time_s),
+    }
+
+    def send(name: str, samples: np.ndarray) -> Upload:
+        path = tmp_path / name
+        with WaveWriter(path, channels=1, sample_rate_hz=RATE_HZ, encoding="pcm24") as writer:
+            writer.write(samples.astype(np.float32)[:, np.newaxis])
+        stored = store.put_file(path)
+        return Upload(name, stored.sha256, stored.bytes)
+
+    mix = send("mix.wav", sum(stems.values()))
+    uploads = tuple(send(name, samples) for name, samples in stems.items())
+    return SongMaterial(song_id="s", title="Kyrie Eleison", artist_name="Ada", mix=mix, stems=uploads)
+
+
+@pytest.fixture
+def perform(work: Work, store: FolderStore, scratch: Path) -> Callable[[str], None]:
+    worker = StageWorker(work, store.root, scratch, "here:1", threading.Event(), PIPELINE)
+
+    def perform(stage: str) -> None:
+        with work.read() as uow:
+            row = orders.current_run(uow, "s", stage)
+        assert row is not None, f"{stage} was not ordered"
+        worker.perform(row.id)
+        with work.read() as uow:
+            done = {item.stage: (item.state, item.error) for item in song_progress(uow, "s")}
+        assert done[stage] == ("done", None)
+
+    return perform
+
+
+def test_a_song_becomes_masters(
+    work: Work, store: FolderStore, song: SongMaterial, perform: Callable[[str], None], recorded: list[Fact]
+) -> None:
+    with work.write() as uow:
+        begin_inspection(uow, song.song_id, song.mix, song.stems)
+    perform("inspect")
+    (inspected,) = (fact for fact in recorded if isinstance(fact, SongInspected))
+    assert inspected.stem_sha256s == tuple(stem.sha256 for stem in song.stems)
+    paths = [file["path"] for file in inspected.report["files"]]
+    assert paths == [
+        "bass.wav",
+        "drums.wav",
+        "vocals.wav",
+        "mix/mix.wav",
+    ]
+    assert inspected.report["stems"]["class"] == "exact"
+    assert inspected.verdict == "accept", inspected.report
+
+    with work.write() as uow:
+        begin_production(uow, song)
+    for stage in ("normalise", "compose", "render"):
+        perform(stage)
+    (rendered,) = (fact for fact in recorded if isinstance(fact, RenderFinished))
+    with work.read() as uow:
+        renders = song_artifacts(uow, "s", "render")
+    assert [(item.part, item.name) for item in renders] == [
+        ("0+2+0", "kyrie-eleison.0+2+0.wav"),
+        ("4+7+0", "kyrie-eleison.4+7+0.wav"),
+        ("5+5+3", "kyrie-eleison.5+5+3.wav"),
+    ]
+    assert all(item.details["true_peak_dbtp"] <= -1.0 for item in renders)
+
+    with work.write(ENGINEER) as uow:
+        approve(uow, ENGINEER, "s", rendered.approval_sha256)
+        artist_approved(uow, "s", rendered.approval_sha256)
+    perform("master")
+    (finished,) = (fact for fact in recorded if isinstance(fact, MastersFinished))
+    assert [(item["kind"], item["name"]) for item in finished.artifacts] == [
+        ("adm-360", "kyrie-eleison.adm-360.wav"),
+        ("loudspeakers", "kyrie-eleison.0+2+0.wav"),
+        ("loudspeakers", "kyrie-eleison.4+7+0.wav"),
+        ("loudspeakers", "kyrie-eleison.5+5+3.wav"),
+        ("manifest", "manifest.json"),
+    ]
+    masters = {item["name"]: item for item in finished.artifacts}
+    for item in renders:
+        assert masters[item.name]["sha256"] == item.sha256, "what was approved is what is delivered"
+    for item in finished.artifacts[:-1]:
+        assert [check["ok"] for check in item["details"]["checks"]] == [True], item["details"]
+    with store.local(masters["kyrie-eleison.adm-360.wav"]["sha256"]) as path:
+        assert check_file(path, "360").ok
+    for item in finished.artifacts:
+        with store.open(item["sha256"]) as file:
+            assert hashlib.file_digest(file, "sha256").hexdigest() == item["sha256"]
