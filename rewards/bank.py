@@ -14,10 +14,12 @@ from sqlalchemy import insert, select
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
 from rewards import ledger
+from rewards.bank_files import batch_of_message
 from rewards.camt053 import Booking, Statement, read_statements
-from rewards.errors import PaymentNotFound, StatementOfAnotherAccount
+from rewards.errors import PaymentNotFound, ReportOfAnotherFile, StatementOfAnotherAccount
 from rewards.moves import State
-from rewards.payments import Payment, credit, give_back, hold, read_payment
+from rewards.pain002 import is_report, read_report
+from rewards.payments import Payment, credit, give_back, hold, payments_of, read_payment
 from rewards.tables import bank_entry_table, fund_table, payment_table, statement_table
 from rewards.vault import Vault
 
@@ -51,6 +53,13 @@ class Imported(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     already_known: int
     not_ours: int
+
+
+def import_answer(uow: UnitOfWork, principal: Principal, vault: Vault, document: bytes) -> Imported:
+    """Take in a pain.002 report or a camt.053 statement, whichever `document` is. Raises what those two raise."""
+    if is_report(document):
+        return import_report(uow, principal, document)
+    return import_statement(uow, principal, vault, document)
 
 
 def import_statement(uow: UnitOfWork, principal: Principal, vault: Vault, document: bytes) -> Imported:
@@ -96,6 +105,42 @@ def import_statement(uow: UnitOfWork, principal: Principal, vault: Vault, docume
         already_known=already_known,
         not_ours=sum(each.outcome is Outcome.NOT_OURS for each in outcomes),
     )
+
+
+def import_report(uow: UnitOfWork, principal: Principal, document: bytes) -> Imported:
+    """Take in a pain.002 file: what the bank rejected is due again. The same file again changes nothing.
+
+    A rejection of a payment that a statement already settled is disputed, not believed. Raises `NotAllowed`,
+    `ReportUnreadable`, `ReportOfAnotherFile`.
+    """
+    require(principal, Role.FINANCE)
+    report = read_report(document)
+    batch_id = batch_of_message(report.message_id)
+    ledger.lock_head(uow)
+    payments = {each.end_to_end_id: each for each in payments_of(uow, batch_id)} if batch_id else {}
+    if not payments or any(each.state is State.BATCHED for each in payments.values()):
+        raise ReportOfAnotherFile(report.message_id)
+
+    returned: list[str] = []
+    findings: list[Finding] = []
+    already_known = not_ours = 0
+    reasons = {
+        end_to_end_id: rejection.reason
+        for rejection in report.rejections
+        for end_to_end_id in ([rejection.end_to_end_id] if rejection.end_to_end_id else payments)
+    }
+    for end_to_end_id, reason in reasons.items():
+        payment = payments.get(end_to_end_id)
+        if payment is None:
+            not_ours += 1
+        elif payment.state is State.RETURNED:
+            already_known += 1
+        elif payment.state is State.CREDITED:
+            findings.append(_finding(payment, Outcome.DISPUTED, f"rejected ({reason}) after it was debited"))
+        else:
+            give_back(uow, end_to_end_id, reason)
+            returned.append(end_to_end_id)
+    return Imported((), tuple(returned), tuple(findings), already_known, not_ours)
 
 
 def hold_unanswered(uow: UnitOfWork, within: timedelta = ANSWER_WITHIN) -> list[str]:

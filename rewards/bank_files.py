@@ -85,6 +85,11 @@ def message_id(batch_id: str) -> str:
     return f"OC-{batch_id}"
 
 
+def batch_of_message(message_id: str) -> str | None:
+    """The batch whose file has that MsgId; None for a MsgId that is not of our making."""
+    return message_id.removeprefix("OC-") if message_id.startswith("OC-") else None
+
+
 def _order(uow: UnitOfWork, vault: Vault, batch: Batch) -> PaymentOrder:
     content = batch.content
     debtor = unseal_debtor(uow, vault, content.fund_id)

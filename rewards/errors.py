@@ -500,6 +500,24 @@ class StatementUnreadable(RewardsError):
         super().__init__(f"This is not a camt.053 statement ({reason}); download the statement again as camt.053 XML.")
 
 
+class ReportUnreadable(RewardsError):
+    """A file that is not a pain.002 report."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"This is not a pain.002 report ({reason}); download the report again as pain.002 XML.")
+
+
+class ReportOfAnotherFile(RewardsError):
+    """A report on a file that was not ours."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, message_id: str) -> None:
+        self.message_id = message_id
+        super().__init__(f"No released batch has the MsgId {message_id}; import the report on one of our files.")
+
+
 class StatementOfAnotherAccount(RewardsError):
     """A statement of an account that no fund pays from."""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,7 +32,9 @@ def hide_names(text: str, names: Sequence[str]) -> str:
     A whole name is found in any case and spacing; a part of one (a surname) only where it stands as a word that begins
     with the same letter case, because names are also words: a song by “Low Tide Choir” may speak of a low tide.
     """
-    text = _LINK.sub(HIDDEN_LINK, text)
+    # One spelling of an accent, or “ó” written in two characters would slip past “ó” written in one.
+    text = _LINK.sub(HIDDEN_LINK, unicodedata.normalize("NFC", text))
+    names = [unicodedata.normalize("NFC", name) for name in names]
     for name in names:
         text = _whole(name).sub(HIDDEN_NAME, text)
     for name in names:

@@ -14,6 +14,7 @@ from submissions.facts import SongPublished, SongTakenDown
 from submissions.letters import send_published, send_taken_down
 from submissions.material import Image
 from submissions.moves import move_song, next_song_state
+from submissions.plain_text import refuse_unreadable
 from submissions.rows import Song, as_struct, content_of, find_call, find_song
 from submissions.states import SongEvent, SongState
 from submissions.tables import song_table
@@ -87,6 +88,7 @@ def take_down(uow: UnitOfWork, principal: Principal, song_id: str, reason: str) 
     next_song_state(song, SongEvent.TAKE_DOWN)
     if not reason.strip():
         raise ReasonMissing
+    refuse_unreadable("reason", reason)
 
     move_song(uow, song, SongEvent.TAKE_DOWN, note=reason)
     uow.record(SongTakenDown(song_id=song.id, call_id=song.call_id))

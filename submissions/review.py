@@ -21,6 +21,7 @@ from submissions.errors import (
 )
 from submissions.material import Content
 from submissions.moves import next_call_state, next_song_state
+from submissions.plain_text import refuse_unreadable
 from submissions.rows import Call, Song, as_struct, content_of, find_call, find_song
 from submissions.states import CallEvent, SongEvent, SongState
 from submissions.tables import assignment_table, review_table, song_table
@@ -136,6 +137,7 @@ def send_review(uow: UnitOfWork, principal: Principal, song_id: str, review: Rev
     """
     song, call, _ = _judged_song(uow, principal, song_id)
     _refuse_second(uow, principal, song_id)
+    refuse_unreadable("comment", review.comment)
     _refuse_wrong_scores(call.categories, review.scores)
 
     _keep(uow, principal, song, scores=dict(review.scores), comment=review.comment, reason="", conflict=False)
@@ -148,6 +150,7 @@ def abstain(uow: UnitOfWork, principal: Principal, song_id: str, reason: str, co
     _refuse_second(uow, principal, song_id)
     if not reason.strip():
         raise ReasonMissing
+    refuse_unreadable("reason", reason)
 
     _keep(uow, principal, song, scores=None, comment="", reason=reason, conflict=conflict)
 

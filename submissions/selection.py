@@ -8,10 +8,11 @@ from sqlalchemy import delete, insert, select
 
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
-from submissions.errors import LotteryDrawnAlready, SeedMissing, SongCannot
+from submissions.errors import LotteryDrawnAlready, SeedMissing
 from submissions.facts import LotteryDrawn
 from submissions.material import SongDetails
-from submissions.moves import move_call, next_call_state
+from submissions.moves import move_call, next_call_state, next_song_state
+from submissions.plain_text import refuse_unreadable
 from submissions.ranking import Standing, rank_songs
 from submissions.rows import Call, Song, as_struct, content_of, find_call, find_song
 from submissions.states import CallEvent, SongEvent, SongState
@@ -59,6 +60,7 @@ def draw_lottery(uow: UnitOfWork, principal: Principal, call_id: str, seed: str)
     next_call_state(call, CallEvent.SELECT)
     if not seed.strip():
         raise SeedMissing
+    refuse_unreadable("seed", seed)
     if call.lottery_seed == seed:
         return
     if call.lottery_seed is not None:
@@ -73,8 +75,8 @@ def decide(uow: UnitOfWork, principal: Principal, song_id: str, outcome: Outcome
     song = find_song(uow, song_id)
     require(principal, Role.MANAGER, song.call_id)
     next_call_state(find_call(uow, song.call_id), CallEvent.SELECT)
-    if song.state is not SongState.SUBMITTED:
-        raise SongCannot(song.id, song.state, SongEvent(outcome))
+    next_song_state(song, SongEvent(outcome))
+    refuse_unreadable("word for the artist", word)
 
     uow.connection.execute(delete(decision_table).where(decision_table.c.song_id == song_id))
     uow.connection.execute(

@@ -17,7 +17,6 @@ from submissions.errors import (
     ChangedMeanwhile,
     PersonWrong,
     SplitsNotWhole,
-    TextUnreadable,
     TooManySongs,
     UnknownConsent,
     UnknownQuestion,
@@ -32,6 +31,7 @@ from submissions.material import (
     Story,
 )
 from submissions.moves import next_song_state
+from submissions.plain_text import refuse_unreadable
 from submissions.rows import Call, Song, own_song
 from submissions.states import SongEvent, SongState
 from submissions.tables import consent_table, song_table
@@ -41,7 +41,7 @@ def start_song(uow: UnitOfWork, principal: Principal, call_id: str, details: Son
     """Begin a draft and return the song's identifier. Needs an artist and an open call. Raises `TooManySongs`."""
     require(principal, Role.ARTIST, call_id)
     call = collecting_call(uow, call_id)
-    _refuse_unreadable("title", details.title, details.artist_name, details.language, details.genre, details.region)
+    refuse_unreadable("title", details.title, details.artist_name, details.language, details.genre, details.region)
     living = uow.connection.execute(
         select(func.count())
         .select_from(song_table)
@@ -75,7 +75,7 @@ def start_song(uow: UnitOfWork, principal: Principal, call_id: str, details: Son
 def write_details(uow: UnitOfWork, principal: Principal, song_id: str, details: SongDetails) -> None:
     """Title, artist, language, genre, region."""
     song, _ = editable_song(uow, principal, song_id)
-    _refuse_unreadable("title", details.title, details.artist_name, details.language, details.genre, details.region)
+    refuse_unreadable("title", details.title, details.artist_name, details.language, details.genre, details.region)
 
     _keep(uow, song, details=msgspec.to_builtins(details))
 
@@ -83,7 +83,9 @@ def write_details(uow: UnitOfWork, principal: Principal, song_id: str, details: 
 def write_story(uow: UnitOfWork, principal: Principal, song_id: str, story: Story) -> None:
     """The story and its translations, in Markdown as it was typed."""
     song, _ = editable_song(uow, principal, song_id)
-    _refuse_unreadable("story", story.text, story.language, *story.translations, *story.translations.values())
+    refuse_unreadable("story", story.text, story.language, *story.translations, *story.translations.values())
+    if story.image is not None:
+        refuse_unreadable("description of the image", story.image.alt)
 
     _keep(uow, song, story=msgspec.to_builtins(story))
 
@@ -123,7 +125,7 @@ def answer_questions(uow: UnitOfWork, principal: Principal, song_id: str, answer
             raise UnknownQuestion(key)
         if isinstance(answer, bool) != (question.must_be is not None):
             raise AnswerWrong(key, "a yes or a no" if question.must_be is not None else "some words")
-        _refuse_unreadable("answer", str(answer))
+        refuse_unreadable("answer", str(answer))
 
     _keep(uow, song, answers=song.answers | dict(answers))
 
@@ -131,7 +133,7 @@ def answer_questions(uow: UnitOfWork, principal: Principal, song_id: str, answer
 def declare_ai(uow: UnitOfWork, principal: Principal, song_id: str, declaration: AiDeclaration) -> None:
     """Whether AI made any part, and which."""
     song, _ = editable_song(uow, principal, song_id)
-    _refuse_unreadable("declaration", declaration.description)
+    refuse_unreadable("declaration", declaration.description)
 
     _keep(uow, song, ai=msgspec.to_builtins(declaration))
 
@@ -186,7 +188,7 @@ def _keep(uow: UnitOfWork, song: Song, **columns: object) -> None:
 def _refuse_wrong_people(people: Sequence[Person]) -> None:
     seen: set[str] = set()
     for person in people:
-        _refuse_unreadable("list of people", person.name, person.email, person.part)
+        refuse_unreadable("list of people", person.name, person.email, person.part)
         if not person.name.strip():
             raise PersonWrong(person.name, "it has no name")
         if person.email.count("@") != 1 or not all(person.email.split("@")) or " " in person.email:
@@ -199,9 +201,3 @@ def _refuse_wrong_people(people: Sequence[Person]) -> None:
     total = sum(person.basis_points for person in people)
     if people and total != WHOLE_BASIS_POINTS:
         raise SplitsNotWhole(total)
-
-
-def _refuse_unreadable(field: str, *texts: str) -> None:
-    # PostgreSQL stores no NUL, and UTF-8 has no lone surrogates: both come from broken programs, never from a keyboard.
-    if any("\0" in text or any("\ud800" <= character <= "\udfff" for character in text) for text in texts):
-        raise TextUnreadable(field)

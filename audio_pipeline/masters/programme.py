@@ -160,8 +160,11 @@ def open_programme(path: Path, *, programme_id: str | None = None) -> ObjectProg
 
 
 def slug(name: str) -> str:
-    """`name` for a file name: lower case, letters and digits of any script, single hyphens between words."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    """`name` for a file name: lower case, letters and digits of any script, single hyphens between words.
+
+    Accents of Latin letters go; marks of other scripts, which make another letter, stay.
+    """
+    plain = re.sub("([A-Za-z])[\u0300-\u036f]+", r"\1", unicodedata.normalize("NFKD", name))
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower()).strip("-")[:80].rstrip("-")
 
 

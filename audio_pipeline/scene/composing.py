@@ -3,6 +3,7 @@
 What it proposes is for an engineer to change. It sets no gain; `propose_programme_gain` does, after a measuring render.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from audio_pipeline.scene.errors import (
     OnlyLfeStems,
     RoleForNoStem,
     StemHasTooManyChannels,
+    StemNotFinite,
     StemPathEscapes,
     StemsDisagree,
     TooManyObjects,
@@ -96,14 +98,14 @@ def compose(
 
 
 def _roles(names: Sequence[str], given: Mapping[str, str]) -> list[RoleGuess]:
-    known = {alias for name in names for alias in (name, Path(name).stem)}
-    for stem in given:
-        if stem not in known:
-            raise RoleForNoStem(stem, names)
     guesses = guess_roles(names)
-    for index, name in enumerate(names):
-        role = given.get(name, given.get(Path(name).stem))
-        if role is not None:
+    for stem, role in given.items():
+        # Without extension, too: normalising may have changed it.
+        meant = [index for index, name in enumerate(names) if name == stem]
+        meant = meant or [index for index, name in enumerate(names) if Path(name).stem in (stem, Path(stem).stem)]
+        if not meant:
+            raise RoleForNoStem(stem, names)
+        for index in meant:
             guesses[index] = RoleGuess(_role_meant(role), 1.0)
     return guesses
 
@@ -139,7 +141,10 @@ def _listen(folder: Path, files: Sequence[Path], progress: Progress) -> tuple[li
 def _measure(reader: AudioReader, name: str) -> StemFeatures:
     if reader.channels > 2:
         raise StemHasTooManyChannels(name, reader.channels)
-    return measure_stem(reader.blocks(), reader.channels)
+    features = measure_stem(reader.blocks(), reader.channels)
+    if not math.isfinite(features.left_energy + features.right_energy):
+        raise StemNotFinite(name)
+    return features
 
 
 def _notes(

@@ -123,6 +123,14 @@ class StemHasTooManyChannels(SceneError):
         )
 
 
+class StemNotFinite(SceneError):
+    """A stem holds NaN or infinity: no level, no place."""
+
+    def __init__(self, stem: str) -> None:
+        self.stem = stem
+        super().__init__(f"The stem {stem!r} holds samples that are no finite numbers. Export it again.")
+
+
 class OnlyLfeStems(SceneError):
     """Nothing but LFE stems: an objects-only scene would be empty."""
 

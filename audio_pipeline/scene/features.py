@@ -72,12 +72,14 @@ def measure_stem(blocks: Iterable[NDArray[np.float32]], channels: int) -> StemFe
     for block in blocks:
         samples = block.astype(np.float64)
         left, right = samples[:, 0], samples[:, channels - 1]
-        side = (left - right) / 2.0
         frames += len(samples)
-        left_energy += float(left @ left)
-        right_energy += float(right @ right)
-        cross_energy += float(left @ right)
-        side_energy += float(side @ side)
+        # What is not finite shows in the energies; whoever asks judges it.
+        with np.errstate(invalid="ignore"):
+            side = (left - right) / 2.0
+            left_energy += float(left @ left)
+            right_energy += float(right @ right)
+            cross_energy += float(left @ right)
+            side_energy += float(side @ side)
     return StemFeatures(
         channels=channels,
         frames=frames,

@@ -112,16 +112,13 @@ def _single(role: Role, features: StemFeatures, turn: int, widest_deg: float) ->
 
 def _azimuth(role: Role, features: StemFeatures, turn: int, widest_deg: float) -> float:
     as_mixed = math.degrees(math.atan(math.tan(math.radians(LOUDSPEAKER_DEG)) * features.pan))
-    hard = abs(features.pan) > HARD_PAN
     if role.as_mixed_limit_deg is not None:
         return max(-role.as_mixed_limit_deg, min(role.as_mixed_limit_deg, as_mixed))
+    if abs(features.pan) > HARD_PAN:
+        return as_mixed
     if role.spread == "sides":
         out = abs(role.azimuth_deg) + _outward(turn // 2, abs(role.azimuth_deg), widest_deg)
-        if hard:
-            return math.copysign(out, features.pan)
         return out if turn % 2 == 0 else -out
-    if hard:
-        return as_mixed
     if role.spread == "outward":
         out = _outward((turn + 1) // 2, 0.0, widest_deg)
         return out if turn % 2 == 1 else -out

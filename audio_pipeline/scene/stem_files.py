@@ -69,9 +69,6 @@ def _with_stems_in(scene: Scene, folder: PurePosixPath) -> Scene:
 
 
 def _link(source: Path, target: Path) -> None:
-    # Renaming one hard link over another of the same file does nothing and would leave the first behind.
-    if target.exists() and target.samefile(source):
-        return
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         try:
@@ -80,4 +77,5 @@ def _link(source: Path, target: Path) -> None:
             shutil.copyfile(source, temporary)
         temporary.replace(target)
     finally:
+        # Renaming one hard link over another of the same file does nothing and leaves it behind.
         temporary.unlink(missing_ok=True)

@@ -98,22 +98,6 @@ class ObjectCountMismatch(SpatialAudioError):
         )
 
 
-class ExtentNotSupported(SpatialAudioError):
-    """A block has width, height or depth, or comes closer than the loudspeakers, which widens it."""
-
-    def __init__(self, block: int) -> None:
-        self.block = block
-        super().__init__(f"Block {block} has extent or a distance below 1; only points at distance 1 can be rendered.")
-
-
-class DiffuseNotSupported(SpatialAudioError):
-    """A block has a diffuse part."""
-
-    def __init__(self, block: int) -> None:
-        self.block = block
-        super().__init__(f"Block {block} is diffuse; only blocks with diffuse 0 can be rendered.")
-
-
 class NothingToRender(SpatialAudioError):
     """A renderer was asked for without any object, or without any layout."""
 

@@ -1,23 +1,61 @@
-"""From the metadata of blocks to loudspeaker gains (ITU-R BS.2127, clause 7.3)."""
+"""From the metadata of blocks to loudspeaker gains (ITU-R BS.2127, clause 7.3), for all blocks and layouts at once."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
-from audio_pipeline.spatialaudio.errors import DiffuseNotSupported, ExtentNotSupported
 from audio_pipeline.spatialaudio.geometry import FloatArray, cartesian
 from audio_pipeline.spatialaudio.layouts import Layout
-from audio_pipeline.spatialaudio.panning.point_source import design_point_source_panner
+from audio_pipeline.spatialaudio.panning.extent import ExtentPanner, extent_at_distance
+from audio_pipeline.spatialaudio.panning.point_source import design_point_source_panner, unit_directions
+
+_COLUMNS: Final = ("azimuth_deg", "elevation_deg", "distance", "width_deg", "height_deg", "depth", "gain", "diffuse")
 
 
-def block_gains(blocks: ObjectBlocks, layout: Layout) -> FloatArray:
-    """Gains, (blocks, full-range channels), that each block reaches.
+class BlockGains(NamedTuple):
+    """Gains of the direct and the diffuse path, (blocks, full-range channels of all layouts) each."""
 
-    Raises `ExtentNotSupported` and `DiffuseNotSupported`.
-    """
-    extent = (blocks.width_deg > 0) | (blocks.height_deg > 0) | (blocks.depth > 0) | (blocks.distance < 1)
-    if extent.any():
-        raise ExtentNotSupported(int(np.argmax(extent)))
-    if blocks.diffuse.any():
-        raise DiffuseNotSupported(int(np.argmax(blocks.diffuse)))
-    positions = cartesian(blocks.azimuth_deg, blocks.elevation_deg)
-    return design_point_source_panner(layout).gains(positions) * blocks.gain[:, np.newaxis]
+    direct: FloatArray
+    diffuse: FloatArray
+
+
+def block_gains(objects: Sequence[ObjectBlocks], layouts: Sequence[Layout]) -> BlockGains:
+    """The gains that each block reaches; the blocks of all objects one after another, the layouts side by side."""
+    metadata = np.stack(
+        [np.concatenate([getattr(blocks, column) for blocks in objects]) for column in _COLUMNS], axis=1
+    )
+    shapes, gain, diffuse = metadata[:, :6], metadata[:, 6:7], metadata[:, 7:8]
+    panner = ExtentPanner([design_point_source_panner(layout) for layout in layouts])
+    power = np.empty((metadata.shape[0], panner.channel_count))
+
+    large = (shapes[:, 2] < 1.0) | (shapes[:, 3:] > 0.0).any(axis=1)
+    power[~large] = _shape_power(panner, shapes[~large])
+    # Panning a large source costs as much as some hundred points, and resting objects repeat theirs in every block.
+    different, number = np.unique(shapes[large], axis=0, return_inverse=True)
+    power[large] = _shape_power(panner, different)[number]
+
+    gains = np.sqrt(power) * gain
+    return BlockGains(direct=gains * np.sqrt(1.0 - diffuse), diffuse=gains * np.sqrt(diffuse))
+
+
+def _shape_power(panner: ExtentPanner, shapes: FloatArray) -> FloatArray:
+    """Squared gains, (shapes, channels), for rows of the first six of `_COLUMNS`."""
+    azimuth_deg, elevation_deg, distance, width_deg, height_deg, depth = shapes.T
+    directions = unit_directions(cartesian(azimuth_deg, elevation_deg, distance))
+
+    def power_at(rows: slice | FloatArray, end_distance: FloatArray) -> FloatArray:
+        return panner.power(
+            directions[rows],
+            extent_at_distance(width_deg[rows], end_distance[rows]),
+            extent_at_distance(height_deg[rows], end_distance[rows]),
+        )
+
+    power = power_at(slice(None), distance + depth / 2)
+    # A deep source is half at its far end, half at its near one.
+    deep = depth > 0
+    if deep.any():
+        near_end = np.maximum(distance - depth / 2, 0.0)
+        power[deep] = (power[deep] + power_at(deep, near_end)) / 2
+    return power

@@ -7,19 +7,24 @@ change their course; in each segment every gain moves in a straight line, so tha
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.decorrelation import (
+    DECORRELATOR_DELAY_SAMPLES,
+    Audio,
+    Convolver,
+    DelayLine,
+    design_decorrelators,
+)
 from audio_pipeline.spatialaudio.errors import NothingToRender, ObjectCountMismatch
 from audio_pipeline.spatialaudio.gains import block_gains
-from audio_pipeline.spatialaudio.geometry import IntArray
+from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray
 from audio_pipeline.spatialaudio.layouts import Layout
+from audio_pipeline.spatialaudio.products import product
 from audio_pipeline.spatialaudio.timeline import Segments, Timeline
-
-Audio: TypeAlias = NDArray[np.float32]
 
 # Audio is worked on in pieces of this length: they stay in the processor's cache, and bound the memory that dense
 # metadata takes, whatever the length of the caller's blocks.
@@ -40,10 +45,12 @@ class Renderer:
 
         self.layouts: Final = tuple(layouts)
         self.object_count: Final = len(objects)
-        self.latency_samples: Final = 0
+        gains = block_gains(objects, self.layouts)
         self._timeline = Timeline(objects)
-        self._gain_table = _gain_table(objects, self.layouts)
         self._position_samples = 0
+        self._diffuse_path = _DiffusePath(self.layouts) if gains.diffuse.any() else None
+        self._gain_table = _gain_table(gains.direct if self._diffuse_path is None else np.hstack(gains))
+        self.latency_samples: Final = 0 if self._diffuse_path is None else self._diffuse_path.latency_samples
 
     def process(self, block: Audio) -> dict[str, Audio]:
         """Render the next frames.
@@ -54,18 +61,18 @@ class Renderer:
         if block.ndim != 2 or block.shape[1] != self.object_count:
             raise ObjectCountMismatch(block.shape, self.object_count)
 
-        rendered = np.empty((block.shape[0], self._gain_table.shape[1]), dtype=np.float32)
+        mixed = np.empty((block.shape[0], self._gain_table.shape[1]), dtype=np.float32)
         for start in range(0, block.shape[0], _CHUNK_FRAMES):
             chunk = slice(start, min(start + _CHUNK_FRAMES, block.shape[0]))
-            self._mix(np.asarray(block[chunk], dtype=np.float32), rendered[chunk])
-        return self._by_layout(rendered)
+            self._mix(np.asarray(block[chunk], dtype=np.float32), mixed[chunk])
+        return self._finish(mixed)
 
     def flush(self) -> dict[str, Audio]:
         """The last `latency_samples` frames, which the last block has left inside."""
-        return self._by_layout(np.zeros((self.latency_samples, self._gain_table.shape[1]), dtype=np.float32))
+        return self._finish(np.zeros((self.latency_samples, self._gain_table.shape[1]), dtype=np.float32))
 
     def _mix(self, samples: Audio, out: Audio) -> None:
-        """Render one chunk, (frames, objects), to the full-range channels of all layouts, (frames, channels)."""
+        """Apply the gains to one chunk, (frames, objects), for all columns of the gain table, (frames, columns)."""
         start, frames = self._position_samples, samples.shape[0]
         segments = self._timeline.segments(start, start + frames)
         self._position_samples = start + frames
@@ -73,14 +80,20 @@ class Renderer:
         gains, moves = _segment_gains(segments, self._gain_table)
         moving = np.asarray(moves.any(axis=(1, 2)))
         boundaries = segments.boundaries - start
-        ramped = samples * _ramps(boundaries)[:, np.newaxis] if moving.any() else samples
+        ramps = _ramps(boundaries)[:, np.newaxis]
         for number, (first, stop) in enumerate(pairwise(boundaries.tolist())):
-            np.matmul(samples[first:stop], gains[number], out=out[first:stop])
+            product(samples[first:stop], gains[number], out=out[first:stop])
             if moving[number]:
-                out[first:stop] += ramped[first:stop] @ moves[number]
+                moved = np.empty_like(out[first:stop])
+                product(samples[first:stop] * ramps[first:stop], moves[number], out=moved)
+                out[first:stop] += moved
 
-    def _by_layout(self, rendered: Audio) -> dict[str, Audio]:
-        """Share out the columns to the layouts; LFE channels are silent, for objects never reach them."""
+    def _finish(self, mixed: Audio) -> dict[str, Audio]:
+        """Join direct and diffuse columns and share them out to the layouts.
+
+        LFE channels are silent, for objects never reach them.
+        """
+        rendered = mixed if self._diffuse_path is None else self._diffuse_path.process(mixed)
         outputs, column = {}, 0
         for layout in self.layouts:
             channels = layout.full_range_channels
@@ -89,6 +102,22 @@ class Renderer:
             outputs[layout.name] = output
             column += len(channels)
         return outputs
+
+
+class _DiffusePath:
+    """Decorrelates the diffuse half of the columns, and delays the direct half to meet it."""
+
+    def __init__(self, layouts: Sequence[Layout]) -> None:
+        filters = np.concatenate([design_decorrelators(layout) for layout in layouts], axis=1)
+        self._channels = filters.shape[1]
+        self._decorrelators = Convolver(filters)
+        self._delay = DelayLine(DECORRELATOR_DELAY_SAMPLES, self._channels)
+        self.latency_samples: Final = self._delay.latency_samples
+
+    def process(self, mixed: Audio) -> Audio:
+        """Take (frames, direct and diffuse columns), return (frames, channels)."""
+        direct, diffuse = mixed[:, : self._channels], mixed[:, self._channels :]
+        return self._delay.process(direct) + self._decorrelators.process(diffuse)
 
 
 def render(
@@ -104,11 +133,9 @@ def render(
     return {layout.name: np.concatenate([block[layout.name] for block in blocks])[late:] for layout in renderer.layouts}
 
 
-def _gain_table(objects: Sequence[ObjectBlocks], layouts: Sequence[Layout]) -> Audio:
-    """Gains of every block, (1 + all blocks, full-range channels of all layouts); row 0 is silence."""
-    columns = [np.concatenate([block_gains(blocks, layout) for blocks in objects]) for layout in layouts]
-    gains = np.concatenate(columns, axis=1, dtype=np.float32)
-    return np.concatenate([np.zeros((1, gains.shape[1]), dtype=np.float32), gains])
+def _gain_table(gains: FloatArray) -> Audio:
+    """Put silence in front of the gains of all blocks, (blocks, columns), as row 0."""
+    return np.concatenate([np.zeros((1, gains.shape[1])), gains], dtype=np.float32)
 
 
 def _segment_gains(segments: Segments, table: Audio) -> tuple[Audio, Audio]:

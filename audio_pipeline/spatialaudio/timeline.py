@@ -6,6 +6,7 @@ second, and so on. A piece says from which row to which row an object's gains mo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -33,41 +34,49 @@ class Timeline:
     """The pieces of all objects, to be asked for segment by segment."""
 
     def __init__(self, objects: Sequence[ObjectBlocks]) -> None:
-        first_rows = np.cumsum([1, *(len(blocks) for blocks in objects)])
-        self._pieces = [_object_pieces(blocks, int(row)) for blocks, row in zip(objects, first_rows[:-1], strict=True)]
-        first_samples = [pieces.first_sample for pieces in self._pieces]
-        self._boundaries = np.unique(np.concatenate([*first_samples, np.zeros(1)]))
+        first_rows = np.cumsum([1, *(len(blocks) for blocks in objects)]).tolist()
+        pieces = [_object_pieces(blocks, row) for blocks, row in zip(objects, first_rows[:-1], strict=True)]
+        self._boundaries = np.unique(np.concatenate([piece.first_sample for piece in pieces]))
+        # The objects' pieces stand one behind the other on one axis, an age apart: one search finds them all.
+        self._origins = _AGE_SAMPLES * np.arange(len(pieces))
+        self._keys = np.concatenate(
+            [piece.first_sample + origin for piece, origin in zip(pieces, self._origins, strict=True)]
+        )
+        self._ramp_start = np.concatenate([piece.ramp_start for piece in pieces])
+        self._ramp_rate = np.concatenate([piece.ramp_rate for piece in pieces])
+        self._from_row = np.concatenate([piece.from_row for piece in pieces])
+        self._to_row = np.concatenate([piece.to_row for piece in pieces])
 
     def segments(self, start_sample: int, stop_sample: int) -> Segments:
         """The segments of the samples start ≤ n < stop; there is at least one sample."""
-        after, before = np.searchsorted(self._boundaries, [start_sample, stop_sample], side="right")
-        inner = self._boundaries[after:before]
-        boundaries = np.unique(np.concatenate([[start_sample], inner, [stop_sample]])).astype(np.intp)
-        active = [np.searchsorted(pieces.first_sample, boundaries[:-1], side="right") - 1 for pieces in self._pieces]
-
-        def column(field: str) -> list[FloatArray]:
-            return [getattr(pieces, field)[rows] for pieces, rows in zip(self._pieces, active, strict=True)]
-
-        ramp_start, ramp_rate = np.stack(column("ramp_start"), axis=1), np.stack(column("ramp_rate"), axis=1)
+        after = np.searchsorted(self._boundaries, start_sample, side="right")
+        behind = np.searchsorted(self._boundaries, stop_sample, side="left")
+        boundaries = np.concatenate([[start_sample], self._boundaries[after:behind], [stop_sample]])
+        piece = np.searchsorted(self._keys, boundaries[:-1, np.newaxis] + self._origins, side="right") - 1
+        ramp_start, ramp_rate = self._ramp_start[piece], self._ramp_rate[piece]
         return Segments(
             boundaries=boundaries,
-            from_row=np.stack(column("from_row"), axis=1).astype(np.intp),
-            to_row=np.stack(column("to_row"), axis=1).astype(np.intp),
+            from_row=self._from_row[piece],
+            to_row=self._to_row[piece],
             progress_at_start=(boundaries[:-1, np.newaxis] - ramp_start) * ramp_rate,
             progress_at_end=(boundaries[1:, np.newaxis] - ramp_start) * ramp_rate,
         )
+
+
+# Longer than any audio: 265 days at 48 kHz. What would begin later, or never ends, counts as this late.
+_AGE_SAMPLES: Final = 2**40
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Pieces:
     """One object's pieces, (pieces,) each, in order of time.
 
-    A piece begins at the whole sample `first_sample` (infinite where a block never ends) and lasts until the next one
-    begins, so one that begins together with its successor is empty. Progress at sample n is
+    A piece begins at `first_sample` and lasts until the next one begins, so one that begins together with its successor
+    is empty. Progress at sample n is
     (n − ramp_start) · ramp_rate, where `ramp_start` may lie between samples.
     """
 
-    first_sample: FloatArray
+    first_sample: IntArray
     ramp_start: FloatArray
     ramp_rate: FloatArray
     from_row: IntArray
@@ -93,7 +102,7 @@ def _object_pieces(blocks: ObjectBlocks, first_row: int) -> _Pieces:
         return np.concatenate([np.zeros(1), np.stack([ramp, hold, gap], axis=1).ravel()])
 
     return _Pieces(
-        first_sample=np.ceil(interleave(start, ramp_end, end)),
+        first_sample=np.ceil(interleave(start, ramp_end, end).clip(max=_AGE_SAMPLES - 1)).astype(np.intp),
         ramp_start=interleave(start, still, still),
         ramp_rate=interleave(rate, still, still),
         from_row=interleave(np.where(follows, row - 1, silent), row, silent).astype(np.intp),

@@ -35,7 +35,7 @@ def deliver_masters(store: ObjectStore, masters: Iterable[Deliverable], folder: 
         arriving.unlink(missing_ok=True)
         with store.local(master.sha256) as stored:
             _same_bytes(stored, arriving)
-        os.replace(arriving, final)
+        arriving.replace(final)
     return target
 
 

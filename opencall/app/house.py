@@ -5,6 +5,7 @@ Every edge (command, worker, sweep, web) opens the house once and works through 
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -12,9 +13,9 @@ from sqlalchemy import Engine
 from opencall.app.journey import react
 from opencall.app.migrations import require_current
 from opencall.app.settings import Settings, settings_of
-from opencall.kernel.clock import Clock, SystemClock
+from opencall.kernel.clock import Clock, ShiftedClock, SystemClock
 from opencall.kernel.database import make_engine
-from opencall.kernel.ids import Ids, RandomIds
+from opencall.kernel.ids import RandomIds
 from opencall.kernel.mail import FolderSink, MailSink
 from opencall.kernel.object_store import FolderStore, ObjectStore
 from opencall.kernel.unit_of_work import Bell, Work, no_bell
@@ -41,21 +42,24 @@ def open_house(
     home: Path | None = None,
     *,
     bell: Bell = no_bell,
-    clock: Clock | None = None,
-    ids: Ids | None = None,
+    settings: Settings | None = None,
 ) -> House:
     """Open the installation in `home` (else `OPENCALL_HOME`). Raises `NoHome` and `NotMigrated`."""
-    settings = settings_of(home)
+    settings = settings or settings_of(home)
     engine = make_engine(settings.database_url)
     require_current(engine, settings.home)
     return House(
         settings=settings,
         engine=engine,
-        work=Work(engine, clock or SystemClock(), ids or RandomIds(), react, bell),
+        work=Work(engine, _clock(settings), RandomIds(), react, bell),
         store=FolderStore(settings.objects),
         vault=Vault(_vault_key(settings.vault_key_file)),
         mail_sink=FolderSink(settings.outbox),
     )
+
+
+def _clock(settings: Settings) -> Clock:
+    return ShiftedClock(timedelta(seconds=settings.clock_shift_s)) if settings.clock_shift_s else SystemClock()
 
 
 def _vault_key(path: Path) -> bytes:

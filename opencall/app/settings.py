@@ -12,6 +12,8 @@ import msgspec
 
 from opencall.kernel.errors import OpencallError
 
+# Lets an installation live in another time; only rehearsals want that.
+CLOCK_SHIFT = "OPENCALL_CLOCK_SHIFT_S"
 DEMO_HOME = Path(".opencall-demo")
 
 
@@ -29,6 +31,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     broker_url: str | None = None
     mail_sender: str = "Opencall <no-reply@opencall.invalid>"
+    clock_shift_s: float = 0.0
+
+    @property
+    def for_children(self) -> dict[str, str]:
+        """What a child process must be told in its environment to live in the same installation and time."""
+        return {CLOCK_SHIFT: str(self.clock_shift_s)}
 
     @property
     def objects(self) -> Path:
@@ -73,5 +81,6 @@ def settings_of(home: Path | None, environment: Mapping[str, str] = os.environ) 
         home=home,
         database_url=environment.get("OPENCALL_DATABASE_URL") or f"sqlite+pysqlite:///{home / 'opencall.db'}",
         broker_url=environment.get("OPENCALL_BROKER_URL") or None,
+        clock_shift_s=float(environment.get(CLOCK_SHIFT) or 0),
         mail_sender=environment.get("OPENCALL_MAIL_SENDER") or "Opencall <no-reply@opencall.invalid>",
     )

@@ -89,7 +89,7 @@ class Supervisor:
     def __init__(self, settings: Settings, programs: Sequence[Program], say: Say) -> None:
         self._home = settings.home
         self._say = say
-        self._children = [_Child(program, say) for program in programs]
+        self._children = [_Child(program, settings.for_children, say) for program in programs]
 
     @property
     def pids(self) -> dict[str, int]:
@@ -133,8 +133,9 @@ class Supervisor:
 
 
 class _Child:
-    def __init__(self, program: Program, say: Say) -> None:
+    def __init__(self, program: Program, environment: dict[str, str], say: Say) -> None:
         self.program = program
+        self._environment = environment
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
@@ -181,7 +182,12 @@ class _Child:
             (*tie, *self.program.arguments),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={
+                **os.environ,
+                **ONE_THREAD,
+                **self._environment,
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            },
         )
         self._started = time.monotonic()
         self._say(f"{self.program.name} is running (process {self._process.pid})")

@@ -17,8 +17,18 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+class ShiftedClock:
+    """The machine's clock, `by` away from the truth: a rehearsal that lives in last month."""
+
+    def __init__(self, by: timedelta) -> None:
+        self._by = by
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._by
+
+
 class SetClock:
-    """A clock that stands still until it is moved: for tests and for the demo's calendar."""
+    """A clock that stands still until it is moved: for tests."""
 
     def __init__(self, at: datetime) -> None:
         if at.tzinfo is None:

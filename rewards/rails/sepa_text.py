@@ -13,7 +13,7 @@ ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 # Letters of European Latin alphabets that do not decompose into a base letter and marks, and common punctuation.
 _REPLACED = str.maketrans(
     {
-        "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D",
+        "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D",
         "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ł": "l", "Ł": "L", "ı": "i", "ħ": "h", "Ħ": "H", "ŧ": "t", "Ŧ": "T",
         "ŋ": "n", "Ŋ": "N", "ĸ": "k", "’": "'", "‘": "'", "´": "'", "`": "'", "“": "'", "”": "'", "„": "'", '"': "'",
         "–": "-", "—": "-", "‐": "-", "_": "-", "&": "+", "@": "(at)", "\u00a0": " ",

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 from sqlalchemy import text
 
-import rewards.tables  # noqa: F401 - fills the metadata
 from opencall.kernel.clock import SetClock
 from opencall.kernel.database import make_engine, metadata
 from opencall.kernel.ids import CountingIds
@@ -18,7 +17,8 @@ from opencall.kernel.unit_of_work import Work
 from rewards.audit import audit, recount_journal
 from rewards.errors import Overdrawn, TransferConflict
 from rewards.journal import Transfer
-from rewards.ledger import Account, balances, open_accounts, post, read_entries, read_head, reverse
+from rewards.ledger import Account, balances, open_accounts, post, read_head, reverse
+from rewards.tables import account_table, chain_table, transfer_table
 
 ACCOUNTS = [Account("source", "EUR", may_be_negative=True), *(Account(f"pot {n}", "EUR") for n in range(3))]
 NAMES = [account.name for account in ACCOUNTS]
@@ -34,7 +34,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.engine = make_engine("sqlite+pysqlite:///:memory:")
         self.work = Work(self.engine, SetClock(datetime(2026, 1, 1, tzinfo=UTC)), CountingIds(), lambda uow, fact: None)
         with self.work.write() as uow:
-            metadata.create_all(uow.connection)
+            metadata.create_all(uow.connection, tables=[account_table, chain_table, transfer_table])
             open_accounts(uow, ACCOUNTS)
         self.model = dict.fromkeys(NAMES, 0)
         self.entries = 0
@@ -111,7 +111,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 TestLedgerMachine = LedgerMachine.TestCase
-TestLedgerMachine.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestLedgerMachine.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
 
 
 def test_a_hundred_thousand_random_operations_keep_every_invariant(work: Work) -> None:
@@ -143,7 +143,9 @@ def test_a_hundred_thousand_random_operations_keep_every_invariant(work: Work) -
                 reversed_ids.add(original.id)
             else:
                 giving = "source" if kind < 0.6 else chance.choice(pots)
-                taking = chance.choice([pot for pot in pots if pot != giving])
+                taking = (
+                    pots[(pots.index(giving) + chance.randrange(1, 40)) % 40] if giving in pots else chance.choice(pots)
+                )
                 amount = chance.randrange(1, 10_000) if giving == "source" else after[giving] // 3
                 if amount == 0:
                     continue
@@ -176,8 +178,7 @@ def test_a_hundred_thousand_random_operations_keep_every_invariant(work: Work) -
         assert sum(model.values()) == 0
         assert min(value for name, value in model.items() if name != "source") >= 0
         assert read_head(uow).seq == entries
-        assert [entry.transfer for entry in read_entries(uow)] == seen
-        twice = text("SELECT COUNT(*) FROM (SELECT id FROM rew_transfer GROUP BY id HAVING COUNT(*) > 1)")
-        assert uow.connection.execute(twice).scalar_one() == 0
+        posted = uow.connection.execute(text("SELECT id FROM rew_transfer ORDER BY seq")).scalars()
+        assert list(posted) == [each.id for each in seen]
         assert audit(uow).ok
     assert refused > 10

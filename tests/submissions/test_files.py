@@ -262,8 +262,10 @@ def test_uploads_under_way_count_towards_the_limit_of_the_song(programme):
 
 
 def test_a_song_has_no_more_files_than_a_master_can_hold(programme, song_id):
-    for number in range(files_module.MOST_FILES):
-        begin(programme, song_id, f"{number}.wav", 1)
+    with programme.work.write(programme.artist) as uow:
+        for number in range(files_module.MOST_FILES):
+            file = NewFile(name=f"{number}.wav", bytes=1, part=Part.STEM)
+            begin_upload(uow, programme.artist, song_id, file)
     with pytest.raises(TooManyFiles):
         begin(programme, song_id, "one too many.wav", 1)
 

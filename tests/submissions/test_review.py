@@ -90,6 +90,11 @@ def test_words_that_are_also_names_stay_in_the_story():
     assert hide_names("A janitor met Jan.", ["Jan"]) == f"A janitor met {HIDDEN_NAME}."
 
 
+def test_a_name_is_found_however_its_accents_are_written():
+    assert hide_names("Jo\u0301gvan", ["J\u00f3gvan"]) == HIDDEN_NAME
+    assert hide_names("J\u00f3gvan", ["Jo\u0301gvan"]) == HIDDEN_NAME
+
+
 @given(st.text("abcXYZ -", min_size=1, max_size=12), st.text("abcXYZ -.\n", max_size=40), st.text("abc .", max_size=20))
 def test_no_name_survives_as_a_word(name, before, after):
     shown = hide_names(f"{before} {name} {after}", [name] if name.strip(" -") else [])

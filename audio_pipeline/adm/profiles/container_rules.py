@@ -7,7 +7,7 @@ from audio_pipeline.adm.chna import Chna
 from audio_pipeline.adm.elements import SILENT_TRACK, Document, TrackUid, key
 from audio_pipeline.adm.findings import Finding, rejected
 from audio_pipeline.adm.profiles.subject import Ds64, Subject
-from audio_pipeline.riff import FLOAT, PCM, UNKNOWN_32, RiffFile
+from audio_pipeline.riff import FLOAT, PCM, UNKNOWN_32, Chunk, RiffFile
 
 _LARGEST_RIFF_BYTES: Final = 0xFFFF_FFFF
 
@@ -43,10 +43,23 @@ def _data_findings(header: RiffFile) -> Iterator[Finding]:
         yield rejected(code, where, f"{size} bytes of sound are declared, {data.present_bytes} are there")
     elif align and data.declared_bytes % align:
         yield rejected(code, where, f"{data.declared_bytes} bytes of sound are no whole number of frames")
-    elif header.trailing_bytes and header.chunks[-1].offset <= data.offset:
+    elif _ends_astray(header, data):
         yield rejected(code, where, f"after {data.declared_bytes} bytes of sound no chunk begins, but there is more")
+    elif any(chunk.declared_bytes > chunk.present_bytes for chunk in header.chunks):
+        yield rejected("TRUNCATED", header.chunks[-1].id, "the file ends inside of this chunk")
     elif header.trailing_bytes:
         yield rejected("TRAILING_DATA", "", f"{header.trailing_bytes} bytes at the end belong to no chunk")
+
+
+def _ends_astray(header: RiffFile, data: Chunk) -> bool:
+    """Whether what stands where the sound is said to end is no chunk: no ID, or one that runs past the file.
+
+    Inside XML any four characters look like an ID; the size behind them gives them away.
+    """
+    behind = [chunk for chunk in header.chunks if chunk.offset > data.offset]
+    if not behind:
+        return header.trailing_bytes > 0
+    return behind[0].declared_bytes > behind[0].present_bytes and behind[0].id != "axml"
 
 
 def _ds64_findings(header: RiffFile, ds64: Ds64 | None, data_bytes: int) -> Iterator[Finding]:

@@ -153,7 +153,7 @@ def _types(document: Document, known: dict[str, Element]) -> Iterator[Finding]:
 def _reference_layout(document: Document, known: dict[str, Element]) -> Iterator[Finding]:
     for programme in document.programmes:
         named = programme.reference_layouts + programme.renderer_layouts
-        if not any(_is_5_5_3(known.get(key(pack_id))) for pack_id in named):
+        if not any(_is_5_5_3(pack_id, known) for pack_id in named):
             named_ids = ", ".join(named) or "none"
             yield rejected(
                 "REFERENCE_LAYOUT",
@@ -162,8 +162,10 @@ def _reference_layout(document: Document, known: dict[str, Element]) -> Iterator
             )
 
 
-def _is_5_5_3(pack: Element | None) -> bool:
-    return isinstance(pack, PackFormat) and _LAYOUT in pack.name and len(pack.channels) == _LAYOUT_CHANNELS
+def _is_5_5_3(pack_id: str, known: dict[str, Element]) -> bool:
+    pack = known.get(key(pack_id))
+    has_name = isinstance(pack, PackFormat) and _LAYOUT in pack.name
+    return has_name and len(pack_channels(pack_id, known)) == _LAYOUT_CHANNELS
 
 
 def _numbering(document: Document) -> Iterator[Finding]:

@@ -131,6 +131,7 @@ def orphan_findings(subject: Subject) -> Iterator[Finding]:
     if document is None:
         return
     known = subject.by_id()
+    formats_of = _formats_by_target(document)
     reached: set[str] = set()
     waiting = [key(element.id) for element in _roots(document)]
     while waiting:
@@ -141,8 +142,7 @@ def orphan_findings(subject: Subject) -> Iterator[Finding]:
         element = known.get(element_key)
         if element is not None:
             waiting += [key(reference) for reference in references(element)]
-        if isinstance(element, TrackFormat):  # older documents let the stream point to its tracks only
-            waiting += [key(s.id) for s in document.streams if element_key in map(key, s.tracks)]
+        waiting += formats_of.get(element_key, ())
     packed = {key(channel) for pack in document.packs for channel in pack.channels}
     for element in all_elements(document):
         if not element.id or is_common_definition(element.id):
@@ -151,6 +151,18 @@ def orphan_findings(subject: Subject) -> Iterator[Finding]:
             yield rejected("ORPHAN", element.id, "nothing that is heard refers to it")
         elif isinstance(element, ChannelFormat) and key(element.id) not in packed:
             yield rejected("ORPHAN", element.id, "it is in no audioPackFormat")
+
+
+def _formats_by_target(document: Document) -> dict[str, list[str]]:
+    """For a channel its stream formats, for a stream format its track formats: they belong to it, used or not."""
+    formats: dict[str, list[str]] = {}
+    for stream in document.streams:
+        for target in stream.channels + stream.packs + stream.tracks:
+            formats.setdefault(key(target), []).append(key(stream.id))
+    for track in document.tracks:
+        for target in track.streams:
+            formats.setdefault(key(target), []).append(key(track.id))
+    return formats
 
 
 def _roots(document: Document) -> tuple[Element, ...]:

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "normalise": "opencall.app.cli.normalise:normalise",
     "null": "opencall.app.cli.null:null",
     "render": "opencall.app.cli.render:render",
+    "rewards": "opencall.app.cli.rewards:rewards",
     "serve": "opencall.app.cli.serve:serve",
     "sweep": "opencall.app.cli.sweep:sweep",
     "worker": "opencall.app.cli.worker:worker",

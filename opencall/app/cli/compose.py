@@ -9,6 +9,7 @@ import msgspec
 
 from audio_pipeline.scene.errors import RolesUnreadable, SceneExists, UnknownPreset
 from opencall.app.cli.output import emit_json
+from opencall.app.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from audio_pipeline.scene.composing import Composition
@@ -47,10 +48,12 @@ def compose(
     roles = _read_roles(roles_file) if roles_file else None
 
     try:
-        composition = composing.compose(stems, name or _name(stems), preset, roles)
+        with progress_bar("Listening") as progress:
+            composition = composing.compose(stems, name or _name(stems), preset, roles, progress)
     except UnknownPreset as refusal:
         raise click.UsageError(str(refusal)) from refusal
-    proposal = propose_programme_gain(composition.scene, composition.folder, LAYOUTS)
+    with progress_bar("Measuring") as progress:
+        proposal = propose_programme_gain(composition.scene, composition.folder, LAYOUTS, progress)
 
     output.parent.mkdir(parents=True, exist_ok=True)
     writing.write_scene(stem_files.beside(proposal.scene, composition.folder, output), output)

@@ -38,7 +38,8 @@ def demo(home: Path, songs: Path | None, no_serve: bool, as_json: bool) -> int:
         books = ending.ledger
         paid, received = (format_amount(amount, books.currency) for amount in (books.paid, books.received))
         say(
-            f"{paid} of {received} {books.currency} paid; the books {'balance' if books.balanced else 'do NOT balance'}."
+            f"{paid} of {received} {books.currency} paid; "
+            f"the books {'balance' if books.balanced else 'do NOT balance'}."
         )
         say(f"Letters, masters and bank files are in {home}.")
     if not ending.is_happy:

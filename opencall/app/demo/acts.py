@@ -4,10 +4,7 @@ Every act first looks whether it was done, so that a demo which was stopped, or 
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -16,7 +13,6 @@ from audio_pipeline import production
 from opencall.app.demo import people
 from opencall.app.demo.songs import DemoSong
 from opencall.app.house import House
-from opencall.kernel.clock import Clock
 from opencall.kernel.object_store import read_chunks
 from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import UnitOfWork, Work
@@ -56,7 +52,7 @@ LICENCE = "2026-1"
 TITLE = "Songs from a Quiet Year"
 # The artists' part of the story lies three weeks back, so that the deadline is past when the judging begins.
 STORY_BEGAN = timedelta(days=21)
-DEADLINE = timedelta(days=7)
+TIME_TO_SEND = timedelta(days=14)
 OFFERS_WANTED = 2
 
 CATEGORIES = (
@@ -77,53 +73,34 @@ WORD = (
 )
 
 
-class EarlierClock:
-    """The house's clock as it was `by` ago: for what the artists did before the deadline."""
-
-    def __init__(self, clock: Clock, by: timedelta) -> None:
-        self._clock, self._by = clock, by
-
-    def now(self) -> datetime:
-        return self._clock.now() - self._by
+def demo_call(house: House) -> Call | None:
+    """The demo's call, if it was begun."""
+    with house.work.read() as uow:
+        row = uow.connection.execute(select(call_table).where(call_table.c.title == TITLE)).first()
+    return None if row is None else as_struct(row, Call)
 
 
-@dataclass(frozen=True)
-class Stage:
-    """Where the acts are played: the house, and its work as it was before the deadline."""
-
-    house: House
-    work: Work
-    earlier: Work
-
-    @contextmanager
-    def before_the_deadline(self, actor: Principal) -> Iterator[UnitOfWork]:
-        with self.earlier.write(actor) as uow:
-            yield uow
-
-
-def fill_the_fund(stage: Stage) -> None:
+def fill_the_fund(house: House) -> None:
     """Donations arrive and the fund has an account to pay from."""
-    with stage.before_the_deadline(people.MAKER) as uow:
+    with house.work.write(people.MAKER) as uow:
         funds.open_fund(uow, people.MAKER, "Relief fund of the demo", CURRENCY, FUND_ID)
-        funds.set_debtor(uow, people.MAKER, stage.house.vault, FUND_ID, people.FUND_ACCOUNT)
+        funds.set_debtor(uow, people.MAKER, house.vault, FUND_ID, people.FUND_ACCOUNT)
         for reference, amount_minor in DONATIONS:
             funds.donate(uow, people.MAKER, FUND_ID, reference, amount_minor, CURRENCY)
 
 
-def open_the_call(stage: Stage) -> str:
+def open_the_call(house: House) -> str:
     """The manager writes the call and opens it; returns its identifier."""
-    with stage.before_the_deadline(people.MANAGER) as uow:
-        row = uow.connection.execute(select(call_table).where(call_table.c.title == TITLE)).first()
-        if row is not None:
-            call = as_struct(row, Call)
-        else:
-            now = stage.work.clock.now().replace(microsecond=0, tzinfo=None)
+    call = demo_call(house)
+    with house.work.write(people.MANAGER) as uow:
+        if call is None:
+            now = uow.clock.now().replace(microsecond=0, tzinfo=None)
             terms = NewCall(
                 title=TITLE,
                 summary="Songs made at home in a year without concerts, with the stories of how they came to be.",
                 timezone="UTC",
-                opens_at=now - STORY_BEGAN - timedelta(days=1),
-                closes_at=now - DEADLINE,
+                opens_at=now,
+                closes_at=now + TIME_TO_SEND,
                 fund_id=FUND_ID,
                 reward_minor=REWARD_MINOR,
                 budget_minor=BUDGET_MINOR,
@@ -139,15 +116,15 @@ def open_the_call(stage: Stage) -> str:
     return call.id
 
 
-def send_the_song(stage: Stage, call_id: str, song: DemoSong) -> str:
+def send_the_song(house: House, call_id: str, song: DemoSong) -> str:
     """The artist writes the draft, uploads mix and stems, and asks for the report; returns the song's identifier."""
     artist = people.contributor(song.splits[0][0])
-    with stage.earlier.read(artist) as uow:
+    with house.work.read(artist) as uow:
         mine = [line.song_id for line in queries.my_submissions(uow, artist) if line.call_id == call_id]
     details = SongDetails(
         title=song.title, artist_name=song.artist_name, language=song.language, genre=song.genre, region="Europe"
     )
-    with stage.before_the_deadline(artist) as uow:
+    with house.work.write(artist) as uow:
         song_id = mine[0] if mine else songs.start_song(uow, artist, call_id, details)
         if find_song(uow, song_id).state is not SongState.DRAFT:
             return song_id
@@ -162,44 +139,58 @@ def send_the_song(stage: Stage, call_id: str, song: DemoSong) -> str:
         songs.declare_ai(uow, artist, song_id, AiDeclaration(used=False))
         songs.give_consent(uow, artist, song_id, "remix", "1")
         there = {file.name for file in files_of(uow, song_id)}
-    uploads = FolderUploads(stage.house.settings.uploads, stage.house.store)
+    uploads = FolderUploads(house.settings.uploads, house.store)
     for path, part in ((song.mix, Part.MIX), *((stem, Part.STEM) for stem in song.stems)):
         if path.name not in there:
-            _send_file(stage.earlier, uploads, artist, song_id, path, part)
-    with stage.before_the_deadline(artist) as uow:
+            _send_file(house.work, uploads, artist, song_id, path, part)
+    with house.work.write(artist) as uow:
         reports.request_report(uow, artist, song_id)
     return song_id
 
 
-def submit_the_song(stage: Stage, song_id: str) -> None:
+def submit_the_song(house: House, song_id: str) -> None:
     """With the report read, the artist submits."""
-    with stage.earlier.read() as uow:
+    with house.work.read() as uow:
         song = find_song(uow, song_id)
     if song.state is SongState.DRAFT:
         artist = _artist(song)
-        with stage.before_the_deadline(artist) as uow:
+        with house.work.write(artist) as uow:
             versions.submit_song(uow, artist, song_id)
 
 
-def judge_and_release(stage: Stage, call_id: str, keys: dict[str, str]) -> None:
+def sent_songs(house: House, songs: tuple[DemoSong, ...]) -> dict[str, DemoSong]:
+    """The demo's songs that are in its call, by song identifier."""
+    sent: dict[str, DemoSong] = {}
+    for song in songs:
+        artist = people.contributor(song.splits[0][0])
+        with house.work.read(artist) as uow:
+            lines = queries.my_submissions(uow, artist)
+        sent.update({line.song_id: song for line in lines if line.title == song.title})
+    return sent
+
+
+def judge_and_release(house: House, keys: dict[str, str]) -> None:
     """Past the deadline: curators listen blind and score, the manager decides, and everybody is told at once.
 
     `keys` are the songs' folders in `fixtures/` by song identifier.
     """
-    with stage.work.write(people.MANAGER) as uow:
+    with house.work.write(people.MANAGER) as uow:
         calls.close_due_calls(uow)
-        if find_call(uow, call_id).state is not CallState.CLOSED:
-            return
+    call = demo_call(house)
+    if call is None or call.state is not CallState.CLOSED:
+        return
+    call_id = call.id
+    with house.work.write(people.MANAGER) as uow:
         for curator in people.CURATORS:
             review.assign_curator(uow, people.MANAGER, call_id, curator.user_id)
     for number, curator in enumerate(people.CURATORS):
-        with stage.work.write(curator) as uow:
+        with house.work.write(curator) as uow:
             for entry in review.listening_queue(uow, curator, call_id):
                 if not entry.done:
                     points = SCORES.get(keys[entry.song_id], UNKNOWN_SONG)[number]
                     scores = dict(zip((category.key for category in CATEGORIES), points, strict=True))
                     review.send_review(uow, curator, entry.song_id, review.Review(scores=scores))
-    with stage.work.write(people.MANAGER) as uow:
+    with house.work.write(people.MANAGER) as uow:
         seed = hashlib.sha256(call_id.encode()).hexdigest()[:16]
         if find_call(uow, call_id).lottery_seed is None:
             selection.draw_lottery(uow, people.MANAGER, call_id, seed)
@@ -210,9 +201,9 @@ def judge_and_release(stage: Stage, call_id: str, keys: dict[str, str]) -> None:
         outcomes.release_outcomes(uow, people.MANAGER, call_id)
 
 
-def accept_the_offer(stage: Stage, song_id: str) -> bool:
+def accept_the_offer(house: House, song_id: str) -> bool:
     """Everybody with a share says where it goes, and the artist accepts; False for a song without an offer."""
-    with stage.work.read() as uow:
+    with house.work.read() as uow:
         song = find_song(uow, song_id)
         offer = offers.offer_of(uow, _artist(song), song_id)
         contributors = content_of(uow, song).contributors
@@ -220,57 +211,57 @@ def accept_the_offer(stage: Stage, song_id: str) -> bool:
         return False
     if song.state is SongState.OFFERED:
         for number, one in enumerate(contributors):
-            _confirm_share(stage, song_id, one.name, number, one.id, one.basis_points)
-        _accept(stage, song, offer)
+            _confirm_share(house, song_id, one.name, number, one.id, one.basis_points)
+        _accept(house, song, offer)
     return True
 
 
-def approve_the_render(stage: Stage, song_id: str) -> None:
+def approve_the_render(house: House, song_id: str) -> None:
     """The engineer and the artist listened, and both say yes to the very same render."""
-    with stage.work.read() as uow:
+    with house.work.read() as uow:
         song = find_song(uow, song_id)
     if song.state is not SongState.RENDERED or song.approval_sha256 is None:
         return
-    with stage.work.write(people.ENGINEER) as uow:
+    with house.work.write(people.ENGINEER) as uow:
         production.approve(uow, people.ENGINEER, song_id, song.approval_sha256)
     artist = _artist(song)
-    with stage.work.write(artist) as uow:
+    with house.work.write(artist) as uow:
         approvals.artist_approve(uow, artist, song_id, song.approval_sha256)
 
 
-def publish_the_song(stage: Stage, song_id: str) -> None:
+def publish_the_song(house: House, song_id: str) -> None:
     """The song goes public beside its story; from now on its reward is due."""
-    with stage.work.write(people.MANAGER) as uow:
+    with house.work.write(people.MANAGER) as uow:
         if find_song(uow, song_id).state is SongState.MASTERED:
             publication.publish_song(uow, people.MANAGER, song_id)
 
 
-def pay_the_artists(stage: Stage) -> Path:
+def pay_the_artists(house: House) -> Path:
     """One batch: drafted by one person, approved by two others, sent to the bank, settled by the bank's answer.
 
     Returns the payment file. Raises `NothingToPay`.
     """
-    vault, store = stage.house.vault, stage.house.store
-    with stage.work.write(people.MAKER) as uow:
+    vault, store = house.vault, house.store
+    with house.work.write(people.MAKER) as uow:
         batch = _batch_to_pay(uow)
     if batch.state is RewardState.DRAFT:
         for approver in people.APPROVERS:
-            with stage.work.write(approver) as uow:
+            with house.work.write(approver) as uow:
                 batches.approve(uow, approver, batch.id, batch.content_sha256)
-    with stage.work.write(people.MAKER) as uow:
+    with house.work.write(people.MAKER) as uow:
         batch = bank_files.release(uow, vault, store, batch.id)
     if batch.file_sha256 is None:
         raise AssertionError("a released batch has a file")
-    folder = stage.house.settings.bank
+    folder = house.settings.bank
     folder.mkdir(parents=True, exist_ok=True)
     payment_file = folder / bank_files.file_name(batch)
     with store.open(batch.file_sha256) as file:
         payment_file.write_bytes(file.read())
     answer = SimulatedBank()
     answer.submit(payment_file.read_bytes())
-    statement = answer.statement(people.FUND_ACCOUNT.account, stage.work.clock.now(), f"STMT-{batch.id[:12]}")
+    statement = answer.statement(people.FUND_ACCOUNT.account, house.work.clock.now(), f"STMT-{batch.id[:12]}")
     payment_file.with_suffix(".camt053.xml").write_bytes(statement)
-    with stage.work.write(people.MAKER) as uow:
+    with house.work.write(people.MAKER) as uow:
         bank.import_statement(uow, people.MAKER, vault, statement)
     return payment_file
 
@@ -283,16 +274,16 @@ def _send_file(work: Work, uploads: FolderUploads, artist: Principal, song_id: s
         receive_file(work, uploads, artist, song_id, new, read_chunks(file), announced)
 
 
-def _confirm_share(stage: Stage, song_id: str, name: str, number: int, contributor_id: str, basis_points: int) -> None:
+def _confirm_share(house: House, song_id: str, name: str, number: int, contributor_id: str, basis_points: int) -> None:
     person = people.contributor(name)
-    with stage.work.write(person) as uow:
-        payee_id = payees.add_payee(uow, person, stage.house.vault, people.account_of(name, number))
+    with house.work.write(person) as uow:
+        payee_id = payees.add_payee(uow, person, house.vault, people.account_of(name, number))
         splits.confirm_split(uow, person, song_id, contributor_id, basis_points, payee_id)
 
 
-def _accept(stage: Stage, song: Song, offer: Offer) -> None:
+def _accept(house: House, song: Song, offer: Offer) -> None:
     artist = _artist(song)
-    with stage.work.write(artist) as uow:
+    with house.work.write(artist) as uow:
         offers.accept_offer(uow, artist, offer.id, offer.licence_version)
 
 

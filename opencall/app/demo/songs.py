@@ -17,8 +17,8 @@ class NoDemoSongs(OpencallError):
     def __init__(self, places: tuple[Path, ...]) -> None:
         self.places = places
         super().__init__(
-            f"The demo's songs are not here: {' and '.join(map(str, places))} have no song.json files. Run it in a clone "
-            "of the repository, or name the folder with --songs DIR."
+            f"The demo's songs are not here: {' and '.join(map(str, places))} have no song.json files. Run it in a "
+            "clone of the repository, or name the folder with --songs DIR."
         )
 
 

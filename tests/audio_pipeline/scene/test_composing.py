@@ -13,6 +13,7 @@ from audio_pipeline.scene.errors import (
     OnlyLfeStems,
     RoleForNoStem,
     StemHasTooManyChannels,
+    StemNotFinite,
     StemPathEscapes,
     StemsDisagree,
     TooManyObjects,
@@ -56,7 +57,7 @@ def test_the_same_folder_makes_the_same_bytes(tmp_path: Path, write_stem: Any) -
 def test_a_persons_roles_overrule_the_names(tmp_path: Path, write_stem: Any) -> None:
     for index, name in enumerate(["Drums.wav", "a.wav", "b.wav", "c.wav"]):
         write_stem(name, seed=index)
-    roles = {"Drums.wav": "music_bed", "a": "Lead Vocal", "b.wav": "Bajo", "c.wav": "other"}
+    roles = {"Drums.wav": "music_bed", "a": "Lead Vocal", "b.flac": "Bajo", "c.wav": "other"}
 
     composition = compose(tmp_path, "song", roles=roles)
 
@@ -105,6 +106,9 @@ def test_what_cannot_be_composed_is_refused(tmp_path: Path, write_stem: Any) -> 
         compose(tmp_path, "song")
     write_stem("Pad44.wav", channels=6)
     with pytest.raises(StemHasTooManyChannels, match=r"Pad44\.wav"):
+        compose(tmp_path, "song")
+    write_stem("Pad44.wav", samples=np.full((480, 2), np.inf))
+    with pytest.raises(StemNotFinite, match=r"Pad44\.wav"):
         compose(tmp_path, "song")
     (tmp_path / "Pad44.wav").write_text("no sound")
     with pytest.raises(NotAudio):

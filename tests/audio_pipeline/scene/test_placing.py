@@ -154,7 +154,7 @@ def test_a_mono_form_gets_back_the_energy_that_its_sides_had() -> None:
 
 def test_extent_is_one_switch() -> None:
     stem = StemToPlace(path="p.wav", title="p", role=role_named("pads"), features=WIDE)
-    points = place([stem], STAGE)[0].keyframes[0]
+    points = place([stem], msgspec.structs.replace(STAGE, extent=False))[0].keyframes[0]
     wide = place([stem], msgspec.structs.replace(STAGE, extent=True))[0].keyframes[0]
 
     assert (points.width_deg, points.height_deg, points.depth, points.diffuse) == (0, 0, 0, 0)

@@ -14,9 +14,9 @@ def scene_audio():
     return (np.random.default_rng(360).integers(-16384, 16384, (FRAMES, OBJECTS)) / 32768).astype(np.float32)
 
 
-@pytest.mark.parametrize("scene", ["moving", "jumping", "broken"])
+@pytest.mark.parametrize("scene", ["moving", "jumping", "broken", "wide"])
 def test_a_scene_sounds_as_in_the_itu_reference_renderer(reference, scene):
-    """Every sample within −120 dB of full scale; measured −138 dB at worst."""
+    """Every sample within −120 dB of full scale; measured −135 dB at worst, in the diffuse scene."""
     frozen = reference(f"scenes/{scene}.npz")
     objects = [
         ObjectBlocks.of(**{column: frozen[f"{number}_{column}"] for column in ObjectBlocks.__slots__})

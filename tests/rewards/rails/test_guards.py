@@ -86,6 +86,9 @@ def paying(**changes: object) -> PaymentOrder:
     return order(transfer(1), transfer(2, creditor=creditor(account=FRENCH, **changes)))
 
 
+NOTHING_SENT = Sent()
+
+
 @dataclass
 class Defect:
     """A planted defect, and whether the library and the schema by themselves let such a file through."""
@@ -94,7 +97,7 @@ class Defect:
     order: Callable[[], PaymentOrder]
     refusal: type[PaymentRefused]
     passes_elsewhere: bool
-    sent: Sent = Sent()
+    sent: Sent = NOTHING_SENT
 
 
 def swapped(account: str) -> PaymentOrder:

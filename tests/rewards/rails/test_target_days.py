@@ -9,7 +9,8 @@ from rewards.rails.target_days import easter_sunday, is_target_day, target_day_f
 
 # Published dates of Easter, its earliest (1818) and latest (1943) among them.
 @pytest.mark.parametrize(
-    "easter", [date(1818, 3, 22), date(1943, 4, 25), date(2000, 4, 23), date(2024, 3, 31), date(2026, 4, 5), date(2027, 3, 28)]
+    "easter", [date(1818, 3, 22), date(1943, 4, 25), date(2000, 4, 23), date(2024, 3, 31), date(2026, 4, 5),
+     date(2027, 3, 28)],
 )  # fmt: skip
 def test_easter(easter: date) -> None:
     assert easter_sunday(easter.year) == easter

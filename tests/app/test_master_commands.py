@@ -1,0 +1,168 @@
+"""`opencall render`, `export` and `check` as a person runs them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from audio_pipeline.scene.model import Keyframe, Programme, Scene, SceneObject, Source
+from audio_pipeline.scene.writing import write_scene
+from opencall.app.cli import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return int(stop.value.code or 0), captured.out, captured.err
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any]:
+    code, out, _ = run(capsys, *arguments, "--json")
+    return code, json.loads(out)
+
+
+def write_song(folder: Path, *, level: float = 0.1, gain_db: float = 0.0) -> Path:
+    sound = level * np.sin(np.arange(9600) / 20)
+    soundfile.write(folder / "stem.wav", sound, 48000, subtype="FLOAT")
+    centre = SceneObject(
+        name="A", role="keys", source=Source("stem.wav", (1.0,)), keyframes=(Keyframe(azimuth_deg=0.0),)
+    )
+    scene = Scene(name="My Song", sample_rate_hz=48000, frames=9600, programme=Programme(gain_db), objects=(centre,))
+    write_scene(scene, folder / "scene.json")
+    return folder / "scene.json"
+
+
+def test_render_writes_each_layout_under_its_canonical_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene, output = write_song(tmp_path), tmp_path / "out"
+    code, document = run_json(capsys, "render", scene, "-o", output, "--to", "7.1.4,0+5+0,stereo")
+    assert code == 0
+    assert [(file["path"], file["layout"], file["channels"]) for file in document["files"]] == [
+        (f"{output}/my-song.4+7+0.wav", "4+7+0", 12),
+        (f"{output}/my-song.0+5+0.wav", "0+5+0", 6),
+        (f"{output}/my-song.0+2+0.wav", "0+2+0", 2),
+    ]
+    assert {(file["frames"], file["sample_rate_hz"], file["overs"]) for file in document["files"]} == {(9600, 48000, 0)}
+    surround, _ = soundfile.read(output / "my-song.0+5+0.wav", always_2d=True)
+    stem, _ = soundfile.read(tmp_path / "stem.wav")
+    assert np.abs(surround[:, 2] - stem).max() < 2 * 2**-23
+    assert not surround[:, [0, 1, 3, 4, 5]].any()
+
+
+def test_over_full_scale_is_written_reported_and_exits_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = write_song(tmp_path, level=2.0)
+    code, out, err = run(capsys, "render", scene, "-o", tmp_path / "out", "--to", "0+5+0")
+    assert code == 1
+    assert "my-song.0+5+0.wav" in out
+    assert "beyond full scale" in err
+    assert soundfile.read(tmp_path / "out/my-song.0+5+0.wav")[0].max() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_float32_is_never_clipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene = write_song(tmp_path, level=2.0)
+    code, document = run_json(capsys, "render", scene, "-o", tmp_path / "out", "--to", "5.1", "--encoding", "float32")
+    assert code == 0
+    assert document["files"][0]["overs"] == 0
+    assert soundfile.info(tmp_path / "out/my-song.0+5+0.wav").subtype == "FLOAT"
+    assert soundfile.read(tmp_path / "out/my-song.0+5+0.wav")[0].max() == pytest.approx(2.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--to", "9.9.9"],
+        ["--to", ""],
+        ["--to", "0+2+0", "--encoding", "mp3"],
+        [],
+    ],
+)
+def test_wrong_usage_of_render_exits_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    code, document = run_json(capsys, "render", write_song(tmp_path), "-o", tmp_path / "out", *arguments)
+    assert code == 2
+    assert set(document["error"]) == {"code", "message"}
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", [["render", "--to", "0+2+0"], ["export", "--as", "adm-360"]])
+def test_a_folder_that_is_not_empty_needs_force(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    scene, output = write_song(tmp_path), tmp_path / "out"
+    output.mkdir()
+    (output / "precious.txt").write_text("mine")
+    code, _, err = run(capsys, *command, scene, "-o", output)
+    assert code == 2
+    assert "--force" in err
+    assert [path.name for path in output.iterdir()] == ["precious.txt"]
+    code, _, _ = run(capsys, *command, scene, "-o", output, "--force")
+    assert code == 0
+    assert (output / "precious.txt").read_text() == "mine"
+
+
+def test_export_prints_its_manifest_and_its_files_pass_their_checks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene, output = write_song(tmp_path), tmp_path / "out"
+    code, manifest = run_json(capsys, "export", scene, "-o", output, "--as", "adm-360,loudspeakers")
+    assert code == 0
+    assert manifest == json.loads((output / "manifest.json").read_bytes())
+    assert [file["path"] for file in manifest["files"]] == [
+        "my-song.adm-360.wav",
+        "my-song.0+2+0.wav",
+        "my-song.4+7+0.wav",
+        "my-song.5+5+3.wav",
+    ]
+    code, document = run_json(capsys, "check", *(output / file["path"] for file in manifest["files"]))
+    assert code == 0
+    assert [file["profile"] for file in document["files"]] == ["adm", *["loudspeakers"] * 3]
+    assert all(list(file) == ["path", "profile", "ok", "findings"] for file in document["files"])
+
+
+def test_an_adm_file_renders_as_its_scene_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene = write_song(tmp_path, gain_db=-3.0)
+    run(capsys, "export", scene, "-o", tmp_path / "m", "--as", "adm-360")
+    for source, output in ((scene, tmp_path / "a"), (tmp_path / "m/my-song.adm-360.wav", tmp_path / "b")):
+        code, _, _ = run(capsys, "render", source, "-o", output, "--to", "4+7+0", "--encoding", "float32")
+        assert code == 0
+    one, other = (soundfile.read(tmp_path / name / "my-song.4+7+0.wav")[0] for name in "ab")
+    assert np.abs(one - other).max() < 4 * 2**-23
+
+
+def test_a_kind_that_cannot_be_made_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, document = run_json(capsys, "export", write_song(tmp_path), "-o", tmp_path / "out", "--as", "vinyl")
+    assert code == 2
+    assert "adm-360" in document["error"]["message"]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("profile", ["adm", "360"])
+def test_check_names_what_is_wrong_and_exits_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], profile: str
+) -> None:
+    write_song(tmp_path)
+    code, document = run_json(capsys, "check", tmp_path / "stem.wav", "--profile", profile)
+    assert code == 1
+    (file,) = document["files"]
+    assert (file["path"], file["profile"], file["ok"]) == (str(tmp_path / "stem.wav"), profile, False)
+    assert {"code", "severity", "where", "detail"} == set(file["findings"][0])
+    assert "AXML_MISSING" in {finding["code"] for finding in file["findings"]}
+
+
+@pytest.mark.parametrize(
+    "command", [["render", "--to", "0+2+0", "-o", "out"], ["check"], ["export", "--as", "adm-360", "-o", "out"]]
+)
+def test_a_file_that_is_not_there_exits_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, document = run_json(capsys, *command, tmp_path / "nowhere.json")
+    assert code == 1
+    assert document["error"]["code"] == "NoSuchFile"
+    assert not (tmp_path / "out").exists()
