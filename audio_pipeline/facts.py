@@ -12,7 +12,7 @@ class SongInspected(Fact, frozen=True, kw_only=True):
     """
 
     song_id: str
-    mix_sha256: str | None
+    mix_sha256: str
     stem_sha256s: tuple[str, ...]
     verdict: str
     report: dict[str, Any]

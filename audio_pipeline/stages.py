@@ -20,7 +20,7 @@ def _inspected(finished: FinishedRun) -> Fact:
     (report,) = (artifact for artifact in finished.artifacts if artifact.kind == "report")
     return SongInspected(
         song_id=finished.song_id,
-        mix_sha256=next((file.sha256 for file in finished.inputs.of_kind("mix")), None),
+        mix_sha256=finished.inputs.one("mix").sha256,
         stem_sha256s=tuple(file.sha256 for file in finished.inputs.of_kind("stem")),
         verdict=report.details["verdict"],
         report=report.details["report"],

@@ -15,9 +15,8 @@ SHUTDOWN_MS: Final = 4_000
 # How long an idle consumer sleeps between two looks: a bell is heard within this.
 POLL_MS: Final = 200
 
-# Read by Dramatiq when it is imported. Prefetch 1: a short job never waits in the memory of a worker that is busy with
-# a long one. A consumer whose broker went away looks for it again every half second.
-DRAMATIQ_SETTINGS: Final = {"dramatiq_queue_prefetch": "1", "dramatiq_restart_delay": "500"}
+# A consumer whose broker went away looks for it again after this.
+RECONNECT_MS: Final = 500
 
 
 def run_worker(
@@ -28,7 +27,9 @@ def run_worker(
     pipeline: Pipeline = PIPELINE,
 ) -> None:
     """Work on `queues` with as many runs at a time as `threads`, until `stop` is set; then give back what is begun."""
-    os.environ.update(DRAMATIQ_SETTINGS)
+    # Read by Dramatiq when it is imported. A message is only fetched for a thread that can work on it at once; what is
+    # at work counts, so that one fetched message a queue would mean one run at a time.
+    os.environ.update(dramatiq_queue_prefetch=str(threads), dramatiq_restart_delay=str(RECONNECT_MS))
     import dramatiq
 
     from audio_pipeline import runs

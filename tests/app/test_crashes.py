@@ -6,103 +6,116 @@ Real processes, a real Valkey; the one stage that is in the way of the knife tak
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 import redis
-from sqlalchemy import select, update
+from sqlalchemy import insert, select
 
-from audio_pipeline import orders, runs
-from audio_pipeline.production import SongMaterial, Upload, begin_production, cancel_song, song_progress
-from audio_pipeline.tables import artifact_table, progress_table, song_table
+from audio_pipeline import orders
+from audio_pipeline.pipeline import InputFile
+from audio_pipeline.production import SongMaterial, Upload, cancel_song, progress_after, song_progress
+from audio_pipeline.tables import artifact_table, song_table
 from opencall.app import migrations
 from opencall.app.broker import bell_of, make_broker, socket_path
 from opencall.app.house import House, open_house
 from opencall.app.settings import settings_of
-from opencall.app.supervisor import AlreadyServed, Program, Supervisor, programs_of, supervised, valkey
-from opencall.kernel.database import make_engine, metadata
-from tests.audio_pipeline.tiny import DYING, UNHEARD
+from opencall.app.supervisor import GRACE_S, AlreadyServed, Program, Supervisor, programs_of, supervised, valkey
+from opencall.kernel.database import make_engine
+from opencall.kernel.unit_of_work import UnitOfWork
+from tests.audio_pipeline.tiny import UNHEARD
 
-# A song whose worker was killed has to wait for its lease (10 s); more than this is a bell that was not rung again.
-RECOVERY_S = 25.0
+# Starting a house takes seconds, on a busy machine many; a song whose worker was killed waits for its lease (10 s).
+PATIENCE_S = 60.0
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    settings = settings_of(tmp_path / "home", {})
+def make_home(folder: Path) -> Path:
+    settings = settings_of(folder, {})
     settings.home.mkdir()
     engine = make_engine(settings.database_url)
     migrations.migrate(engine)
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        metadata.create_all(connection)
     engine.dispose()
     return settings.home
 
 
-@pytest.fixture
-def house(home: Path) -> Iterator[House]:
+@contextmanager
+def opened(home: Path) -> Iterator[House]:
     house = open_house(home, bell=bell_of(make_broker(settings_of(home))))
     yield house
     house.close()
 
 
-def tiny_worker(home: Path, pipeline: str = "UNHEARD") -> Program:
-    where = f"tests.audio_pipeline.tiny:{pipeline}"
-    return Program("worker", (sys.executable, "-m", "tests.app.tiny_worker", str(home), where))
+def tiny_programs(home: Path) -> tuple[Program, ...]:
+    """Valkey, a worker on tiny stages, and the real sweep."""
+    worker = Program("worker", (sys.executable, "-m", "tests.app.tiny_worker", str(home)))
+    sweep = Program("sweep", (sys.executable, "-m", "opencall.app", "sweep", "--home", str(home)))
+    return (valkey(home), worker, sweep)
 
 
-def sweeper(home: Path) -> Program:
-    return Program("sweep", (sys.executable, "-m", "opencall.app", "sweep", "--home", str(home)))
+class Song:
+    """A song in a house, and what its stages wrote into their diary."""
+
+    def __init__(self, house: House, song_id: str, diary: Path) -> None:
+        self.house, self.id, self.diary = house, song_id, diary
+
+    def order(self, stage: str = "normalise", seconds: float = 1.0) -> None:
+        stem = self.house.store.put([b"drums"])
+        upload = Upload("drums.wav", stem.sha256, stem.bytes)
+        material = SongMaterial(song_id=self.id, title="Kyrie", artist_name="Ada", mix=upload, stems=(upload,))
+        settings = {"title": "Kyrie", "layouts": ["0+2+0", "4+7+0"], "seconds": seconds, "diary": str(self.diary)}
+        with self.house.work.write() as uow:
+            remember(uow, material, settings)
+            orders.order(uow, UNHEARD, self.id, stage)
+
+    def wait_until_begun(self) -> int:
+        """Wait until a stage is at work; returns its process."""
+        wait_for(lambda: self.diary.is_file() and self.diary.read_text().endswith("\n"))
+        return int(self.diary.read_text().split()[1])
+
+    def states(self) -> dict[str, str]:
+        with self.house.work.read() as uow:
+            return {stage.stage: stage.state for stage in song_progress(uow, self.id, UNHEARD)}
+
+    def assert_completed_exactly_once(self) -> None:
+        wait_for(lambda: self.states() == {"normalise": "done", "render": "done"})
+        with self.house.work.read() as uow:
+            rows = uow.connection.execute(select(artifact_table).where(artifact_table.c.song_id == self.id)).all()
+            events = [(event.stage, event.state) for event in progress_after(uow, 0, self.id)]
+        assert sorted((row.stage, row.name) for row in rows) == [
+            ("normalise", "drums.wav"),
+            ("normalise", "scene.json"),
+            ("render", "0+2+0.txt"),
+            ("render", "4+7+0.txt"),
+        ]
+        assert [stage for stage, state in events if state == "done"] == ["normalise", "render"]
 
 
-def tiny_programs(home: Path, pipeline: str = "UNHEARD") -> tuple[Program, ...]:
-    return (valkey(home), tiny_worker(home, pipeline), sweeper(home))
+def remember(uow: UnitOfWork, material: SongMaterial, settings: dict[str, Any]) -> None:
+    """The song as production remembers it, with the settings of tiny stages."""
+    mix = InputFile(origin="upload", kind="mix", **msgspec.to_builtins(material.mix))
+    stems = [InputFile(origin="upload", kind="stem", **msgspec.to_builtins(stem)) for stem in material.stems]
+    uow.connection.execute(
+        insert(song_table).values(
+            id=material.song_id,
+            uploads=msgspec.to_builtins([mix, *stems]),
+            settings=settings,
+            created_at=uow.clock.now(),
+        )
+    )
 
 
-def order(house: House, diary: Path, pipeline: Any = UNHEARD, seconds: float = 1.0) -> None:
-    stem = house.store.put([b"drums"])
-    upload = Upload("drums.wav", stem.sha256, stem.bytes)
-    with house.work.write() as uow:
-        material = SongMaterial(song_id="s", title="Kyrie", artist_name="Ada", mix=upload, stems=(upload,))
-        begin_production(uow, material, ("0+2+0", "4+7+0"), pipeline)
-        settings = {"title": "Kyrie", "layouts": ["0+2+0", "4+7+0"], "seconds": seconds, "diary": str(diary)}
-        uow.connection.execute(update(song_table).values(settings=settings))
-        orders.order(uow, pipeline, "s", "normalise")
-
-
-def states(house: House, pipeline: Any = UNHEARD) -> dict[str, str]:
-    with house.work.read() as uow:
-        return {stage.stage: stage.state for stage in song_progress(uow, "s", pipeline)}
-
-
-def wait_for(condition: Callable[[], object], seconds: float = RECOVERY_S) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it took too long"
         time.sleep(0.05)
-
-
-def begun(diary: Path) -> Callable[[], bool]:
-    return lambda: diary.is_file() and "normalise" in diary.read_text()
-
-
-def assert_completed_exactly_once(house: House) -> None:
-    with house.work.read() as uow:
-        kept = uow.connection.execute(select(artifact_table.c.stage, artifact_table.c.name)).all()
-        done = uow.connection.scalars(
-            select(progress_table.c.stage).where(progress_table.c.state == "done").order_by(progress_table.c.seq)
-        ).all()
-    assert sorted(map(tuple, kept)) == [
-        ("normalise", "drums.wav"),
-        ("normalise", "scene.json"),
-        ("render", "0+2+0.txt"),
-        ("render", "4+7+0.txt"),
-    ]
-    assert done == ["normalise", "render"]
 
 
 def alive(pid: int) -> bool:
@@ -112,101 +125,96 @@ def alive(pid: int) -> bool:
         return False
 
 
-def family(pid: int) -> list[int]:
-    return [process.pid for process in psutil.Process(pid).children(recursive=True)]
-
-
-@pytest.fixture
-def diary(tmp_path: Path) -> Path:
-    return tmp_path / "diary"
-
-
-@pytest.fixture
-def supervisor(home: Path) -> Iterator[Supervisor]:
-    with supervised(settings_of(home), print, tiny_programs(home)) as supervisor:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Supervisor]]:
+    """One house, served for all tests that leave it running."""
+    home = make_home(tmp_path_factory.mktemp("served") / "home")
+    with opened(home) as house, supervised(house.settings, print, tiny_programs(home)) as supervisor:
         wait_for(lambda: len(supervisor.pids) == 3)
-        yield supervisor
+        yield house, supervisor
+
+
+@pytest.fixture
+def song(served: tuple[House, Supervisor], tmp_path: Path) -> Song:
+    return Song(served[0], tmp_path.name[-60:], tmp_path / "diary")
 
 
 @pytest.mark.parametrize("victim", ["worker", "stage", "sweep", "Valkey"])
-def test_kill_9_costs_time_and_nothing_else(house: House, diary: Path, supervisor: Supervisor, victim: str) -> None:
-    order(house, diary)
-    wait_for(begun(diary))
-    stage = int(diary.read_text().split()[1])
+def test_kill_9_costs_time_and_nothing_else(served: tuple[House, Supervisor], song: Song, victim: str) -> None:
+    supervisor = served[1]
+    song.order()
+    stage = song.wait_until_begun()
     os.kill(stage if victim == "stage" else supervisor.pids[victim], signal.SIGKILL)
 
-    wait_for(lambda: states(house) == {"normalise": "done", "render": "done"})
-    assert_completed_exactly_once(house)
+    song.assert_completed_exactly_once()
     assert not alive(stage)
     wait_for(lambda: len(supervisor.pids) == 3)
 
 
-def test_a_wiped_broker_loses_nothing(home: Path, house: House, diary: Path) -> None:
-    with supervised(settings_of(home), print, (valkey(home),)):
-        wait_for(socket_path(home).exists)
-        order(house, diary, seconds=0)
-        client = redis.Redis(unix_socket_path=str(socket_path(home)))
-        wait_for(lambda: client.keys("opencall:cpu*"))
-        client.flushall()
-        client.close()
-    # Ordered while there is no broker at all, too:
-    with house.work.write() as uow:
-        runs.forget_bells(uow)
-    with supervised(settings_of(home), print, tiny_programs(home)):
-        wait_for(lambda: states(house) == {"normalise": "done", "render": "done"})
-    assert_completed_exactly_once(house)
+def test_three_deaths_are_quarantine(song: Song) -> None:
+    song.order("die")
+    wait_for(lambda: song.states() == {"die": "quarantined"})
+    assert song.diary.read_text().count("die") == 3
 
 
-def test_three_deaths_are_quarantine(home: Path, house: House, diary: Path) -> None:
-    with supervised(settings_of(home), print, tiny_programs(home, "DYING")):
-        order(house, diary, DYING)
-        wait_for(lambda: states(house, DYING) == {"normalise": "quarantined"})
-    assert diary.read_text().count("die") == 3
+def test_a_running_stage_is_cancelled_within_seconds(served: tuple[House, Supervisor], song: Song) -> None:
+    song.order(seconds=60)
+    stage = song.wait_until_begun()
+    with served[0].work.write() as uow:
+        cancel_song(uow, song.id)
+    wait_for(lambda: song.states() == {"normalise": "cancelled"}, 10)
+    wait_for(lambda: not alive(stage), 10)
 
 
-def test_a_running_stage_is_cancelled_within_seconds(house: House, diary: Path, supervisor: Supervisor) -> None:
-    order(house, diary, seconds=60)
-    wait_for(begun(diary))
-    stage = int(diary.read_text().split()[1])
-    with house.work.write() as uow:
-        cancel_song(uow, "s")
-    wait_for(lambda: states(house) == {"normalise": "cancelled"}, 5)
-    wait_for(lambda: not alive(stage), 5)
+def test_an_installation_is_served_once(served: tuple[House, Supervisor]) -> None:
+    with pytest.raises(AlreadyServed):
+        Supervisor(served[0].settings, (), print).run(threading.Event())
 
 
-def test_a_supervisor_that_is_asked_to_stop_leaves_nobody_and_gives_work_back(
-    home: Path, house: House, diary: Path
+def test_a_broker_that_is_wiped_and_gone_loses_nothing_and_a_supervisor_that_stops_leaves_nobody(
+    tmp_path: Path,
 ) -> None:
-    with supervised(settings_of(home), print, tiny_programs(home)) as supervisor:
-        wait_for(lambda: len(supervisor.pids) == 3)
-        order(house, diary, seconds=60)
-        wait_for(begun(diary))
-        everybody = [*supervisor.pids.values(), int(diary.read_text().split()[1])]
-        asked = time.monotonic()
-    assert time.monotonic() - asked < 6
-    assert [pid for pid in everybody if alive(pid)] == []
-    with house.work.read() as uow:
-        row = orders.current_run(uow, "s", "normalise")
+    home = make_home(tmp_path / "home")
+    with opened(home) as house:
+        wiped, orphaned = (Song(house, name, tmp_path / name) for name in ("wiped", "orphaned"))
+        with supervised(house.settings, print, (valkey(home),)):
+            client = redis.Redis(unix_socket_path=str(socket_path(home)))
+            wait_for(socket_path(home).exists)
+            wiped.order(seconds=0)
+            assert client.keys("opencall:cpu*")
+            client.flushall()
+            client.close()
+        orphaned.order(seconds=0)
+
+        with supervised(house.settings, print, tiny_programs(home)) as supervisor:
+            wiped.assert_completed_exactly_once()
+            orphaned.assert_completed_exactly_once()
+
+            unfinished = Song(house, "unfinished", tmp_path / "unfinished")
+            unfinished.order(seconds=60)
+            everybody = [unfinished.wait_until_begun(), *supervisor.pids.values()]
+            asked = time.monotonic()
+        assert time.monotonic() - asked < GRACE_S + 2
+        assert [pid for pid in everybody if alive(pid)] == []
+        with house.work.read() as uow:
+            row = orders.current_run(uow, "unfinished", "normalise")
     assert row is not None
     assert (row.state, row.lost_leases) == ("queued", 0)
 
 
-def test_a_supervisor_that_is_killed_leaves_nobody(home: Path, house: House, diary: Path) -> None:
-    command = [sys.executable, "-m", "tests.app.tiny_supervisor", str(home)]
-    supervisor = psutil.Popen(command, cwd=Path(__file__).parents[2])
-    wait_for(lambda: socket_path(home).exists() and len(family(supervisor.pid)) == 3)
-    order(house, diary, seconds=60)
-    wait_for(begun(diary))
-    everybody = family(supervisor.pid)
+def test_a_supervisor_that_is_killed_leaves_nobody(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    project = Path(__file__).parents[2]
+    supervisor = psutil.Popen([sys.executable, "-m", "tests.app.tiny_supervisor", str(home)], cwd=project)
+    with opened(home) as house:
+        song = Song(house, "s", tmp_path / "diary")
+        song.order(seconds=60)
+        song.wait_until_begun()
+    everybody = [process.pid for process in supervisor.children(recursive=True)]
     assert len(everybody) == 4
     supervisor.kill()
     supervisor.wait()
-    wait_for(lambda: not any(map(alive, everybody)), 5)
-
-
-def test_an_installation_is_served_once(home: Path, supervisor: Supervisor) -> None:
-    with pytest.raises(AlreadyServed), supervised(settings_of(home), print, ()):
-        pass
+    wait_for(lambda: not any(map(alive, everybody)), 10)
 
 
 def test_a_broker_of_ones_own_takes_the_place_of_valkey(tmp_path: Path) -> None:

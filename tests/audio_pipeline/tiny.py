@@ -54,8 +54,6 @@ MASTER = Stage(
     gate=_approved,
 )
 TINY = Pipeline((NORMALISE, RENDER, MASTER))
-# For a whole house, in which no room knows the song.
-UNHEARD = Pipeline((NORMALISE, replace(RENDER, announces=None)))
 
 
 def only(function: str, *, heavy: bool = True, time_limit_s: float = 5.0) -> Pipeline:
@@ -73,4 +71,7 @@ def only(function: str, *, heavy: bool = True, time_limit_s: float = 5.0) -> Pip
     return Pipeline((stage,))
 
 
-DYING = only("die")
+# For a whole house, in which no room knows the song; with a stage that dies of it, whatever it is.
+UNHEARD = Pipeline(
+    (NORMALISE, replace(RENDER, announces=None), replace(NORMALISE, name="die", function=_function("die")))
+)
