@@ -77,7 +77,7 @@ def valkey(home: Path) -> Program:
         "dir": str(folder),
         "save": "",
         "appendonly": "no",
-        "loglevel": "warning",
+        "loglevel": "nothing",
     }
     flags = [text for name, value in options.items() for text in (f"--{name}", value)]
     return Program("Valkey", (str(get_binary_path()), *flags), stops_last=True)
@@ -181,6 +181,7 @@ class _Child:
         self._process = subprocess.Popen(
             (*tie, *self.program.arguments),
             stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
             start_new_session=True,
             env={
                 **os.environ,
