@@ -14,7 +14,7 @@ from opencall.kernel.unit_of_work import UnitOfWork
 from rewards import accounts, ledger
 from rewards.accounts import Stage
 from rewards.batches import APPROVALS_NEEDED, Batch, list_batches
-from rewards.funds import list_funds, read_fund
+from rewards.funds import Fund, list_funds, read_fund
 from rewards.journal import GENESIS_SHA256, chained, content_sha256
 from rewards.ledger import Head
 from rewards.money import exponent_of
@@ -95,17 +95,14 @@ def fund_totals(uow: UnitOfWork, fund_id: str) -> FundTotals:
     """What a fund received, set aside for calls (paid or not) and paid, as the journal says. Raises `FundNotFound`."""
     fund = read_fund(uow, fund_id)
     recount = recount_journal(uow)
-    prefix = f"fund/{fund_id}/"
-    mine = {name: value for name, value in recount.balances_minor.items() if name.startswith(prefix)}
-    received = -mine.get(accounts.donors(fund_id), 0)
-    return FundTotals(
-        currency=fund.currency,
-        exponent=exponent_of(fund.currency),
-        received=received,
-        allocated=received - mine.get(accounts.available(fund_id), 0),
-        paid=sum(value for name, value in mine.items() if name.endswith(f"/{Stage.PAID}")),
-        balanced=sum(mine.values()) == 0 and not recount.findings and not _check_balances(uow, recount),
-    )
+    return _totals(fund, recount, agrees=not recount.findings and not _check_balances(uow, recount))
+
+
+def all_fund_totals(uow: UnitOfWork) -> dict[str, FundTotals]:
+    """Totals of every fund, by identifier; the journal is read once."""
+    recount = recount_journal(uow)
+    agrees = not recount.findings and not _check_balances(uow, recount)
+    return {fund.id: _totals(fund, recount, agrees=agrees) for fund in list_funds(uow)}
 
 
 def recount_journal(uow: UnitOfWork) -> Recount:
@@ -138,6 +135,20 @@ def recount_journal(uow: UnitOfWork) -> Recount:
         if total_minor:
             recount.findings.append(AuditFinding("NOT_BALANCED", currency, f"postings sum to {total_minor}"))
     return recount
+
+
+def _totals(fund: Fund, recount: Recount, *, agrees: bool) -> FundTotals:
+    prefix = f"fund/{fund.id}/"
+    mine = {name: value for name, value in recount.balances_minor.items() if name.startswith(prefix)}
+    received = -mine.get(accounts.donors(fund.id), 0)
+    return FundTotals(
+        currency=fund.currency,
+        exponent=exponent_of(fund.currency),
+        received=received,
+        allocated=received - mine.get(accounts.available(fund.id), 0),
+        paid=sum(value for name, value in mine.items() if name.endswith(f"/{Stage.PAID}")),
+        balanced=agrees and sum(mine.values()) == 0,
+    )
 
 
 def _check_balances(uow: UnitOfWork, recount: Recount) -> list[AuditFinding]:
@@ -238,8 +249,3 @@ def _check_file(batch: Batch, store: ObjectStore) -> list[AuditFinding]:
     if digest.hexdigest() != batch.file_sha256:
         return [AuditFinding("FILE_ALTERED", where, f"the bytes hash to {digest.hexdigest()}")]
     return []
-
-
-def all_fund_totals(uow: UnitOfWork) -> dict[str, FundTotals]:
-    """Totals of every fund, by identifier."""
-    return {fund.id: fund_totals(uow, fund.id) for fund in list_funds(uow)}

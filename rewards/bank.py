@@ -20,7 +20,7 @@ from rewards.errors import PaymentNotFound, ReportOfAnotherFile, StatementOfAnot
 from rewards.moves import State
 from rewards.pain002 import is_report, read_report
 from rewards.payments import Payment, credit, give_back, hold, payments_of, read_payment
-from rewards.tables import bank_entry_table, fund_table, payment_table, statement_table
+from rewards.tables import bank_entry_table, batch_table, fund_table, payment_table, statement_table
 from rewards.vault import Vault
 
 ANSWER_WITHIN = timedelta(days=5)
@@ -70,13 +70,17 @@ def import_statement(uow: UnitOfWork, principal: Principal, vault: Vault, docume
     require(principal, Role.FINANCE)
     statements = read_statements(document)
     for statement in statements:
-        _refuse_foreign(uow, vault, statement)
+        _refuse_foreign(uow, statement, _account_of(vault, statement))
     file_sha256 = hashlib.sha256(document).hexdigest()
     ledger.lock_head(uow)
-    bookings = [(_key(vault, statement, each), each) for statement in statements for each in statement.bookings]
+    bookings = [
+        (_key(account, statement, each), account, each)
+        for statement, account in ((each, _account_of(vault, each)) for each in statements)
+        for each in statement.bookings
+    ]
     known = set(
         uow.connection.execute(
-            select(bank_entry_table.c.key).where(bank_entry_table.c.key.in_([key for key, _ in bookings]))
+            select(bank_entry_table.c.key).where(bank_entry_table.c.key.in_([key for key, _, _ in bookings]))
         ).scalars()
     )
 
@@ -89,12 +93,12 @@ def import_statement(uow: UnitOfWork, principal: Principal, vault: Vault, docume
     outcomes: list[Finding] = []
     already_known = 0
     # Debits first: some banks list the newest entry first, a return above the payment that it returns.
-    for key, booking in sorted(bookings, key=lambda pair: pair[1].is_credit):
+    for key, account, booking in sorted(bookings, key=lambda each: each[2].is_credit):
         if key in known:
             already_known += 1
             continue
         known.add(key)
-        finding = _apply(uow, booking)
+        finding = _apply(uow, booking, account)
         outcomes.append(finding)
         if finding.outcome is not Outcome.NOT_OURS:
             _remember(uow, key, file_sha256, booking, finding)
@@ -156,14 +160,17 @@ def hold_unanswered(uow: UnitOfWork, within: timedelta = ANSWER_WITHIN) -> list[
     return held
 
 
-def _apply(uow: UnitOfWork, booking: Booking) -> Finding:
-    """Let one new booking act on the payment that it names."""
+def _apply(uow: UnitOfWork, booking: Booking, account: str) -> Finding:
+    """Let one new booking on `account` (its fingerprint) act on the payment that it names."""
     try:
         payment = read_payment(uow, booking.end_to_end_id)
     except PaymentNotFound:
         return Finding(booking.end_to_end_id, Outcome.NOT_OURS, "no payment of ours has this EndToEndId")
     if payment.state is State.BATCHED:
         return _finding(payment, Outcome.DISPUTED, "booked by the bank, but never released")
+    paid_from = select(batch_table.c.debtor_account_fingerprint).where(batch_table.c.id == payment.batch_id)
+    if uow.connection.execute(paid_from).scalar_one() != account:
+        return _finding(payment, Outcome.DISPUTED, "booked on another account than it was sent from")
     if (booking.amount_minor, booking.currency) != (payment.amount_minor, payment.currency):
         detail = f"booked {booking.amount_minor} {booking.currency}, sent {payment.amount_minor} {payment.currency}"
         if payment.state is State.SENT:
@@ -187,16 +194,19 @@ def _finding(payment: Payment, outcome: Outcome, detail: str) -> Finding:
     return Finding(payment.end_to_end_id, outcome, detail)
 
 
-def _refuse_foreign(uow: UnitOfWork, vault: Vault, statement: Statement) -> None:
-    account = vault.fingerprint(statement.account.replace(" ", "").upper().encode())
-    ours = uow.connection.execute(
-        select(fund_table.c.id).where(fund_table.c.debtor_account_fingerprint == account).limit(1)
-    ).scalar_one_or_none()
-    if ours is None:
-        raise StatementOfAnotherAccount(statement.id)
+def _refuse_foreign(uow: UnitOfWork, statement: Statement, account: str) -> None:
+    """`account` must be the fingerprint of one that a fund pays from, or that a batch was paid from."""
+    for column in (fund_table.c.debtor_account_fingerprint, batch_table.c.debtor_account_fingerprint):
+        if uow.connection.execute(select(column).where(column == account).limit(1)).one_or_none() is not None:
+            return
+    raise StatementOfAnotherAccount(statement.id)
 
 
-def _key(vault: Vault, statement: Statement, booking: Booking) -> str:
+def _account_of(vault: Vault, statement: Statement) -> str:
+    return vault.fingerprint("".join(statement.account.split()).upper().encode())
+
+
+def _key(account: str, statement: Statement, booking: Booking) -> str:
     """What makes a booking the same one in two statements.
 
     The bank's own reference where there is one; without it the day and the place, so that a statement issued twice
@@ -205,7 +215,7 @@ def _key(vault: Vault, statement: Statement, booking: Booking) -> str:
     place = booking.bank_reference or f"{statement.id}/{booking.position}"
     content = msgspec.json.encode(
         (
-            vault.fingerprint(statement.account.encode()),
+            account,
             place,
             booking.end_to_end_id,
             booking.amount_minor,

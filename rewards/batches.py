@@ -137,6 +137,7 @@ def draft_batch(
             execution_on=execution_on,
             debtor_version=fund.debtor_version,
             debtor_fingerprint=fund.debtor_fingerprint,
+            debtor_account_fingerprint=fund.debtor_account_fingerprint,
             revision=1,
             state=State.DRAFT,
             drafted_at=uow.clock.now(),

@@ -218,6 +218,14 @@ class DonationNotPositive(RewardsError):
         super().__init__(f"A donation of {amount_minor} minor units is none; give an amount above zero.")
 
 
+class TextUnfit(RewardsError):
+    """A name or reference that is empty or longer than is kept."""
+
+    def __init__(self, field: str, length: int, limit: int) -> None:
+        self.field, self.length, self.limit = field, length, limit
+        super().__init__(f"The {field} has {length} characters; give it 1 to {limit}.")
+
+
 class BudgetNegative(RewardsError):
     """A budget or a reward below zero."""
 

@@ -3,7 +3,7 @@
 import hashlib
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Column, Row, insert, select, update
 
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
@@ -20,6 +20,7 @@ from rewards.errors import (
     FundCurrencyDiffers,
     FundNotFound,
     FundTooSmall,
+    TextUnfit,
 )
 from rewards.facts import BudgetAllocated, DonationReceived, FundOpened
 from rewards.journal import Transfer
@@ -39,15 +40,17 @@ class Fund(msgspec.Struct, frozen=True):
     currency: str
     debtor_version: int
     debtor_fingerprint: str | None
+    debtor_account_fingerprint: str | None
 
 
 def open_fund(uow: UnitOfWork, principal: Principal, name: str, currency: str, fund_id: str | None = None) -> str:
     """Open a fund; returns its identifier. A known `fund_id` with the same name and currency changes nothing.
 
-    Raises `NotAllowed`, `CurrencyUnknown`, `CurrencyWithoutMinorUnit`, `FundConflict`.
+    Raises `NotAllowed`, `CurrencyUnknown`, `CurrencyWithoutMinorUnit`, `TextUnfit`, `FundConflict`.
     """
     require(principal, Role.FINANCE)
     exponent_of(currency)
+    _fits("name", name, fund_table.c.name)
     known = None if fund_id is None else _row(uow, fund_id)
     if known is not None:
         if (known.name, known.currency) != (name, currency):
@@ -75,7 +78,7 @@ def donate(
     """Record a donation; returns its identifier. The same reference and amount again is the same donation.
 
     `reference` is the bank's or the platform's; it stays out of the journal. Raises `NotAllowed`, `FundNotFound`,
-    `FundCurrencyDiffers`, `DonationNotPositive`, `DonationConflict`.
+    `FundCurrencyDiffers`, `DonationNotPositive`, `TextUnfit`, `DonationConflict`.
     """
     require(principal, Role.FINANCE)
     fund = read_fund(uow, fund_id)
@@ -83,6 +86,7 @@ def donate(
         raise FundCurrencyDiffers(fund_id, fund.currency, currency)
     if amount_minor <= 0:
         raise DonationNotPositive(amount_minor)
+    _fits("reference", reference, donation_table.c.reference)
     known = uow.connection.execute(
         select(donation_table).where(donation_table.c.fund_id == fund_id, donation_table.c.reference == reference)
     ).one_or_none()
@@ -221,12 +225,25 @@ def fund_of_call(uow: UnitOfWork, call_id: str) -> Fund:
     return read_fund(uow, fund_id)
 
 
+def _fits(field: str, text: str, column: Column[str]) -> None:
+    limit = int(getattr(column.type, "length", 0))
+    if not 0 < len(text.strip()) <= limit:
+        raise TextUnfit(field, len(text), limit)
+
+
 def _row(uow: UnitOfWork, fund_id: str) -> Row[tuple[object, ...]] | None:
     return uow.connection.execute(select(fund_table).where(fund_table.c.id == fund_id)).one_or_none()
 
 
 def _fund(row: Row[tuple[object, ...]]) -> Fund:
-    return Fund(row.id, row.name, row.currency, row.debtor_version, row.debtor_fingerprint)
+    return Fund(
+        id=row.id,
+        name=row.name,
+        currency=row.currency,
+        debtor_version=row.debtor_version,
+        debtor_fingerprint=row.debtor_fingerprint,
+        debtor_account_fingerprint=row.debtor_account_fingerprint,
+    )
 
 
 def _belongs_to(fund_id: str, version: int) -> str:

@@ -161,6 +161,8 @@ batch_table = Table(
     Column("execution_on", Date, nullable=False),
     Column("debtor_version", Integer, nullable=False),
     Column("debtor_fingerprint", String(64), nullable=False),
+    # Whose statements may settle it, even after the fund has taken another account.
+    Column("debtor_account_fingerprint", String(64), nullable=False),
     # Raised by every edit and part of what is approved: an edit and its undoing still void an approval.
     Column("revision", Integer, nullable=False),
     Column("state", String(16), nullable=False),

@@ -49,22 +49,25 @@ class KeptReport(msgspec.Struct, frozen=True, kw_only=True):
 def request_report(uow: UnitOfWork, principal: Principal, song_id: str) -> str:
     """Ask for a report on the present files; returns its identifier. Records `ReportRequested`.
 
-    Asking again for the same files returns the report that there is. Raises `MixMissing`.
+    A finished report on the same files is not ordered again. One that is still being made is, because its making may
+    have been stopped when the artist asked about other files in between; whoever works on it already goes on. Raises
+    `MixMissing`.
     """
     song = own_song(uow, principal, song_id)
     next_song_state(song, SongEvent.ADD_STEMS)
     files = files_of(uow, song_id)
     set_sha256 = set_of(files)
     known = report_on(uow, song_id, files)
-    if known is not None:
+    if known is not None and known.verdict is not None:
         return known.id
 
-    report_id = uow.ids.new()
-    uow.connection.execute(
-        insert(report_table).values(
-            id=report_id, song_id=song_id, files_sha256=set_sha256, requested_at=uow.clock.now()
+    report_id = uow.ids.new() if known is None else known.id
+    if known is None:
+        uow.connection.execute(
+            insert(report_table).values(
+                id=report_id, song_id=song_id, files_sha256=set_sha256, requested_at=uow.clock.now()
+            )
         )
-    )
     uow.record(
         ReportRequested(
             song_id=song_id,

@@ -36,7 +36,7 @@ def is_common_definition(element_id: str) -> bool:
     return kind in ("AP_", "AC_", "AS_", "AT_") and type_label in TYPE_NAMES and type_label != OBJECTS and number == "0"
 
 
-class Block(msgspec.Struct, frozen=True, kw_only=True):
+class Block(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One audioBlockFormat. `unread` names the children that this program does not render."""
 
     id: str
@@ -61,23 +61,28 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """audioChannelFormat: one channel and what it is over time. `type_label` is "0003" for Objects."""
+    """audioChannelFormat: one channel and what it is over time. `type_label` is "0003" for Objects.
+
+    A Matrix names the channels that it mixes.
+    """
 
     id: str
     name: str
     type_label: str
     blocks: tuple[Block, ...] = ()
     low_pass_hz: float | None = None
+    matrix_channels: tuple[str, ...] = ()
 
 
 class PackFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """audioPackFormat: channels that belong together."""
+    """audioPackFormat: channels that belong together. A Matrix names the packs that it goes between."""
 
     id: str
     name: str
     type_label: str
     channels: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
+    matrix_packs: tuple[str, ...] = ()
 
 
 class StreamFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,9 +190,9 @@ def references(element: Element) -> tuple[str, ...]:
         case AudioObject():
             return element.objects + element.packs + element.track_uids + element.complementary
         case PackFormat():
-            return element.channels + element.packs
+            return element.channels + element.packs + element.matrix_packs
         case ChannelFormat():
-            return ()
+            return element.matrix_channels
         case StreamFormat():
             return element.channels + element.packs + element.tracks
         case TrackFormat():

@@ -44,7 +44,12 @@ def open_adm(path: Path) -> AdmFile:
     document, findings = read_axml_document(axml)
     if findings:
         raise AdmInvalid(findings[0].where, findings[0].detail)
-    return AdmFile(path=str(path), riff=header, document=document, chna=parse_chna(chna), findings=findings)
+    rows = parse_chna(chna)
+    channels = header.fmt.channels if header.fmt else 0
+    for row in rows.entries:
+        if row.track_index > channels:
+            raise AdmInvalid(row.uid, f"chna places it on track {row.track_index}, the file has {channels}")
+    return AdmFile(path=str(path), riff=header, document=document, chna=rows, findings=findings)
 
 
 def is_riff(path: Path) -> bool:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, islice
 from typing import Final, NoReturn, TypeVar
 
 from audio_pipeline.adm.chna import Chna
@@ -37,6 +38,8 @@ from audio_pipeline.spatialaudio.errors import SpatialAudioError
 # Decimal times have five digits: neighbours may miss each other by their rounding, and are meant to touch.
 ROUNDING_SLACK_S: Final = Fraction(2, 100_000)
 _LONGEST_NESTING: Final = 32
+# A document of a few lines can nest objects into billions of paths; a real one has a path a track.
+_MOST_PATHS: Final = 4096
 
 E = TypeVar("E", bound=Element)
 
@@ -70,9 +73,11 @@ class _Selection:
         self._frames = frames
 
     def items(self, programme_id: str | None) -> Iterator[AdmItem]:
-        for root in self._roots(programme_id):
-            for path in self._paths((root,)):
-                yield from self._path_items(path)
+        paths = chain.from_iterable(self._paths((root,)) for root in self._roots(programme_id))
+        for number, path in enumerate(paths):
+            if number == _MOST_PATHS:
+                raise AdmInvalid(path[0].id, f"objects are nested into more than {_MOST_PATHS} paths")
+            yield from self._path_items(path)
 
     def _roots(self, programme_id: str | None) -> Iterator[AudioObject]:
         programmes = self._document.programmes
@@ -104,11 +109,9 @@ class _Selection:
         for audio_object in path:
             if audio_object.unread:
                 raise AdmUnsupported("audioObject", audio_object.id, f"uses {audio_object.unread[0]}")
-        channels = [
-            channel
-            for pack_id in leaf.packs
-            for channel in self._pack_channels(self._find(pack_id, PackFormat, leaf.id), depth=0)
-        ]
+        packs = [self._find(pack_id, PackFormat, leaf.id) for pack_id in leaf.packs]
+        every_channel = chain.from_iterable(self._pack_channels(pack, depth=0) for pack in packs)
+        channels = list(islice(every_channel, _MOST_PATHS))
         gain = math.prod(0.0 if audio_object.mute else audio_object.gain for audio_object in path)
         tracks = self._tracks(leaf, channels)
         for channel in channels:
@@ -178,10 +181,11 @@ class _Selection:
             self._refuse_unsupported(block)
             start = begin + (block.rtime.seconds if block.rtime else 0)
             end = start + block.duration.seconds if block.duration else finish
-            if spans and abs(start - spans[-1][1]) <= ROUNDING_SLACK_S:
-                start = spans[-1][1]
-            if spans and start < spans[-1][1]:
-                raise AdmInvalid(block.id, "starts before the block in front of it has ended")
+            if spans and start != spans[-1][1]:
+                if abs(start - spans[-1][1]) <= ROUNDING_SLACK_S:
+                    start = spans[-1][1]
+                elif start < spans[-1][1]:
+                    raise AdmInvalid(block.id, "starts before the block in front of it has ended")
             spans.append((start, max(start, end), block))
         # What was heard before a block is part of its movement: blocks past the end go, those across it are cut.
         heard = [span for span in spans if span[0] < finish]

@@ -9,6 +9,7 @@ The text comes from outside: no entities, no document type, no network, bounded 
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
 from lxml import etree
@@ -33,6 +34,14 @@ from audio_pipeline.adm.times import AdmTime, parse_time
 MAX_AXML_BYTES: Final = 512 * 1024 * 1024
 _TYPE_LABELS: Final = {name: label for label, name in TYPE_NAMES.items()}
 _IGNORABLE_BLOCK_CHILDREN: Final = frozenset({"headphoneVirtualise", "jumpPosition", "position", "initializeBlock"})
+
+_MATRIX_PACK_TAGS: Final = (
+    "inputPackFormatIDRef",
+    "outputPackFormatIDRef",
+    "encodePackFormatIDRef",
+    "decodePackFormatIDRef",
+)
+_MATRIX_CHANNEL_TAGS: Final = ("coefficient", "outputChannelFormatIDRef", "outputChannelIDRef")
 
 T = TypeVar("T")
 
@@ -69,9 +78,14 @@ def read_axml_document(content: bytes) -> Reading:
     return _Reader().read(extended)
 
 
+@lru_cache(maxsize=512)
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
 def _local(element: etree._Element) -> str:
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _local_name(tag) if isinstance(tag, str) else ""
 
 
 def _text(element: etree._Element) -> str:
@@ -164,6 +178,7 @@ class _Reader:
             type_label=self._type_label(element, where),
             channels=_refs(element, "audioChannelFormatIDRef"),
             packs=_refs(element, "audioPackFormatIDRef"),
+            matrix_packs=tuple(ref for tag in _MATRIX_PACK_TAGS for ref in _refs(element, tag)),
         )
 
     def _channel(self, element: etree._Element) -> ChannelFormat:
@@ -178,6 +193,9 @@ class _Reader:
             type_label=self._type_label(element, where),
             blocks=tuple(self._block(block) for block in _children(element, "audioBlockFormat")),
             low_pass_hz=low_pass_hz,
+            matrix_channels=tuple(
+                _text(named) for tag in _MATRIX_CHANNEL_TAGS for named in element.iter(f"{{*}}{tag}")
+            ),
         )
 
     def _stream(self, element: etree._Element) -> StreamFormat:

@@ -63,11 +63,11 @@ class MasterRateUnfit(MasterError):
 
 
 class NothingToRender(MasterError):
-    """A programme without any object."""
+    """A programme without any object, or a file without any sound."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(f"{path} has no object that sounds, so there is nothing to render.")
+        super().__init__(f"{path} has no object, or no frame, that sounds. Export it again.")
 
 
 class CannotRender(MasterError):

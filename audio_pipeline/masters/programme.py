@@ -111,6 +111,8 @@ class AdmProgramme:
         self.slug = path.name.partition(".")[0]
         self.sample_rate_hz = file.sample_rate_hz
         self.frames = file.riff.present_frames
+        if not self.frames or not self.sample_rate_hz:
+            raise NothingToRender(path)
         self._items: tuple[AdmItem, ...] = programme_items(
             file.document,
             file.chna,
@@ -118,7 +120,7 @@ class AdmProgramme:
             frames=self.frames,
             programme_id=programme_id,
         )
-        if not self._items or not self.frames:
+        if not self._items:
             raise NothingToRender(path)
         self.object_names = tuple(item.name for item in self._items)
         self.blocks = tuple(item.blocks for item in self._items)

@@ -36,6 +36,8 @@ _RANGES: Final = {
     "gain": (-_LARGEST, _LARGEST),
     "diffuse": (0.0, 1.0),
     "interpolation_samples": (0.0, _LARGEST),
+    "divergence": (0.0, 1.0),
+    "divergence_azimuth_deg": (0.0, 180.0),
 }
 
 
@@ -49,6 +51,8 @@ class ObjectBlocks:
 
     Azimuth is in degrees, 0 in front, positive to the **left**; elevation in degrees, positive up; distance 1 is the
     sphere of the loudspeakers; `gain` is linear; `interpolation_samples` counts only where `jump_position` is set.
+    `divergence` moves power from the object to two copies, `divergence_azimuth_deg` to its left and right: none at 0, a
+    third to each at 0.5, all of it at 1.
     `ObjectBlocks.of` makes one from lists and single values.
     """
 
@@ -64,6 +68,8 @@ class ObjectBlocks:
     diffuse: FloatArray
     jump_position: NDArray[np.bool_]
     interpolation_samples: FloatArray
+    divergence: FloatArray
+    divergence_azimuth_deg: FloatArray
 
     def __post_init__(self) -> None:
         blocks = len(self)
@@ -115,6 +121,8 @@ class ObjectBlocks:
         diffuse: ArrayLike = 0.0,
         jump_position: ArrayLike = False,
         interpolation_samples: ArrayLike = 0.0,
+        divergence: ArrayLike = 0.0,
+        divergence_azimuth_deg: ArrayLike = 0.0,
     ) -> "ObjectBlocks":
         """Make blocks from arrays, lists or single values; a single value holds for every block.
 
@@ -142,4 +150,6 @@ class ObjectBlocks:
             diffuse=column("diffuse", diffuse),
             jump_position=column("jump_position", jump_position) != 0.0,
             interpolation_samples=column("interpolation_samples", interpolation_samples),
+            divergence=column("divergence", divergence),
+            divergence_azimuth_deg=column("divergence_azimuth_deg", divergence_azimuth_deg),
         )

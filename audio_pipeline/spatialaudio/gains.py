@@ -6,12 +6,23 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
-from audio_pipeline.spatialaudio.geometry import FloatArray, cartesian
+from audio_pipeline.spatialaudio.geometry import FloatArray, cartesian, polar
 from audio_pipeline.spatialaudio.layouts import Layout
 from audio_pipeline.spatialaudio.panning.extent import ExtentPanner, extent_at_distance
 from audio_pipeline.spatialaudio.panning.point_source import design_point_source_panner, unit_directions
 
-_COLUMNS: Final = ("azimuth_deg", "elevation_deg", "distance", "width_deg", "height_deg", "depth", "gain", "diffuse")
+_COLUMNS: Final = (
+    "azimuth_deg",
+    "elevation_deg",
+    "distance",
+    "width_deg",
+    "height_deg",
+    "depth",
+    "gain",
+    "diffuse",
+    "divergence",
+    "divergence_azimuth_deg",
+)
 
 
 class BlockGains(NamedTuple):
@@ -28,20 +39,48 @@ def block_gains(objects: Sequence[ObjectBlocks], layouts: Sequence[Layout]) -> B
     )
     shapes, gain, diffuse = metadata[:, :6], metadata[:, 6:7], metadata[:, 7:8]
     panner = ExtentPanner([design_point_source_panner(layout) for layout in layouts])
-    power = np.empty((metadata.shape[0], panner.channel_count))
+    power = _power(panner, shapes)
+    diverging = metadata[:, 8] > 0
+    if diverging.any():
+        power[diverging] = _diverged_power(panner, shapes[diverging], power[diverging], *metadata[diverging, 8:].T)
+    gains = np.sqrt(power) * gain
+    return BlockGains(direct=gains * np.sqrt(1.0 - diffuse), diffuse=gains * np.sqrt(diffuse))
 
+
+def _diverged_power(
+    panner: ExtentPanner, shapes: FloatArray, own_power: FloatArray, divergence: FloatArray, azimuth_deg: FloatArray
+) -> FloatArray:
+    """Squared gains of objects of `own_power` that share with a copy to the left and one to the right."""
+    left, right = shapes.copy(), shapes.copy()
+    left[:, :2] = _turned(shapes, azimuth_deg)
+    right[:, :2] = _turned(shapes, -azimuth_deg)
+    copies_power = _power(panner, left) + _power(panner, right)
+    share = divergence[:, np.newaxis]
+    return np.asarray(((1.0 - share) * own_power + share * copies_power) / (1.0 + share))
+
+
+def _turned(shapes: FloatArray, azimuth_deg: FloatArray) -> FloatArray:
+    """Azimuth and elevation, (shapes, 2), of objects turned to the left in their own horizontal plane."""
+    right = cartesian(shapes[:, 0] - 90.0, np.zeros(shapes.shape[0]))
+    forward = cartesian(shapes[:, 0], shapes[:, 1])
+    turn = np.radians(azimuth_deg)[:, np.newaxis]
+    turned_azimuth_deg, turned_elevation_deg, _ = polar(np.cos(turn) * forward - np.sin(turn) * right)
+    return np.stack([turned_azimuth_deg, turned_elevation_deg], axis=1)
+
+
+def _power(panner: ExtentPanner, shapes: FloatArray) -> FloatArray:
+    """Squared gains, (shapes, channels), for rows of the first six of `_COLUMNS`."""
+    power = np.empty((shapes.shape[0], panner.channel_count))
     large = (shapes[:, 2] < 1.0) | (shapes[:, 3:] > 0.0).any(axis=1)
     power[~large] = _shape_power(panner, shapes[~large])
     # Panning a large source costs as much as some hundred points, and resting objects repeat theirs in every block.
     different, number = np.unique(shapes[large], axis=0, return_inverse=True)
     power[large] = _shape_power(panner, different)[number]
-
-    gains = np.sqrt(power) * gain
-    return BlockGains(direct=gains * np.sqrt(1.0 - diffuse), diffuse=gains * np.sqrt(diffuse))
+    return power
 
 
 def _shape_power(panner: ExtentPanner, shapes: FloatArray) -> FloatArray:
-    """Squared gains, (shapes, channels), for rows of the first six of `_COLUMNS`."""
+    """As `_power`, one by one."""
     azimuth_deg, elevation_deg, distance, width_deg, height_deg, depth = shapes.T
     directions = unit_directions(cartesian(azimuth_deg, elevation_deg, distance))
 

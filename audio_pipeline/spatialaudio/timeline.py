@@ -84,7 +84,10 @@ class _Pieces:
 
 
 def _object_pieces(blocks: ObjectBlocks, first_row: int) -> _Pieces:
-    """Silence until the first block, then three pieces a block: its ramp, what it holds, the silence behind it."""
+    """Silence until the first block, then three pieces a block: its ramp, what it holds, the silence behind it.
+
+    The ramp of a block that follows none is empty, so that it may start from any row.
+    """
     start, end = blocks.start_samples, blocks.end_samples
     count = len(blocks)
     follows = np.zeros(count, dtype=bool)
@@ -105,6 +108,6 @@ def _object_pieces(blocks: ObjectBlocks, first_row: int) -> _Pieces:
         first_sample=np.ceil(interleave(start, ramp_end, end).clip(max=_AGE_SAMPLES - 1)).astype(np.intp),
         ramp_start=interleave(start, still, still),
         ramp_rate=interleave(rate, still, still),
-        from_row=interleave(np.where(follows, row - 1, silent), row, silent).astype(np.intp),
+        from_row=interleave(row - 1, row, silent).astype(np.intp),
         to_row=interleave(row, row, silent).astype(np.intp),
     )

@@ -9,7 +9,7 @@ from lxml import etree
 
 from opencall.kernel.facts import Fact
 from opencall.kernel.principal import NotAllowed
-from rewards import audit, bank, bank_files
+from rewards import audit, bank, bank_files, funds
 from rewards.bank import Outcome
 from rewards.batches import read_batch
 from rewards.camt053 import read_statements
@@ -25,8 +25,9 @@ from rewards.errors import (
 from rewards.facts import PaymentHeld, PaymentSettled
 from rewards.moves import State
 from rewards.payments import credit, give_back, hold, read_payment, reconcile
+from rewards.rails.order import Party
 from rewards.simulated_bank import CAMT
-from tests.rewards.office import DEBTOR_IBAN, IBANS, Office
+from tests.rewards.office import DEBTOR_IBAN, FUND, IBANS, Office
 
 
 @pytest.fixture
@@ -140,6 +141,16 @@ def test_what_is_pending_or_not_ours_does_nothing(sent: Office) -> None:
 def test_a_statement_of_another_account_is_refused(sent: Office) -> None:
     with pytest.raises(StatementOfAnotherAccount):
         take_in(sent, statement(sent).replace(DEBTOR_IBAN.encode(), IBANS[0].encode()))
+
+
+def test_a_statement_of_the_account_that_was_paid_from_settles_after_the_fund_has_taken_another(sent: Office) -> None:
+    with sent.work.write() as uow:
+        other = Party(name="Opencall gGmbH", account=IBANS[3], town="Berlin", country="DE")
+        funds.set_debtor(uow, sent.maker, sent.vault, FUND, other)
+    elsewhere = take_in(sent, statement(sent, "S9").replace(DEBTOR_IBAN.encode(), IBANS[3].encode()))
+    assert {each.outcome for each in elsewhere.findings} == {Outcome.DISPUTED}
+    assert state_of(sent, "OC-1-1") is State.SENT
+    assert take_in(sent, statement(sent)).settled == ("OC-1-1", "OC-2-1")
 
 
 def test_the_bank_executes_an_end_to_end_id_once(sent: Office, recorded: list[Fact]) -> None:

@@ -27,6 +27,7 @@ from rewards.errors import (
     RewardNotFound,
     RewardsError,
     SharesNotWhole,
+    TextUnfit,
     TransferConflict,
 )
 from rewards.ledger import balance, read_head
@@ -47,6 +48,9 @@ REFUSALS: dict[str, tuple[Act, type[RewardsError]]] = {
     "no fund": (lambda o, u: funds.donate(u, o.maker, "none", "r", 1, "EUR"), FundNotFound),
     "yen": (lambda o, u: funds.donate(u, o.maker, FUND, "r", 1, "JPY"), FundCurrencyDiffers),
     "nothing": (lambda o, u: funds.donate(u, o.maker, FUND, "r", 0, "EUR"), DonationNotPositive),
+    "no name": (lambda o, u: funds.open_fund(u, o.maker, " ", "EUR"), TextUnfit),
+    "no reference": (lambda o, u: funds.donate(u, o.maker, FUND, "", 1, "EUR"), TextUnfit),
+    "endless reference": (lambda o, u: funds.donate(u, o.maker, FUND, "r" * 141, 1, "EUR"), TextUnfit),
     "same reference": (lambda o, u: funds.donate(u, o.maker, FUND, "gift 1", 1, "EUR"), DonationConflict),
     "more than there is": (lambda o, u: funds.allocate(u, FUND, "call 2", 400_01), FundTooSmall),
     "less than nothing": (lambda o, u: funds.allocate(u, FUND, "call 2", -1), BudgetNegative),

@@ -41,6 +41,15 @@ def test_a_newer_render_voids_the_approval(programme):
     assert programme.state(song_id) == "mastered"
 
 
+def test_an_approval_that_is_void_does_not_come_back_with_the_old_render(programme):
+    song_id = programme.rendered()
+    programme.do(programme.artist, artist_approve, song_id, RENDER)
+    programme.machine(mark_rendered, song_id, NEWER)
+    programme.machine(mark_rendered, song_id, RENDER)
+    with pytest.raises(ApprovalDiffers):
+        programme.machine(mark_mastered, song_id)
+
+
 def test_the_same_render_told_twice_keeps_the_approval_and_is_one_letter(programme):
     song_id = programme.rendered()
     programme.do(programme.artist, artist_approve, song_id, RENDER)

@@ -153,6 +153,19 @@ def test_asking_twice_for_the_same_files_orders_one_report(programme):
     assert asked.files_sha256 == files_sha256(asked.mix.sha256, [stem.sha256 for stem in asked.stems])
 
 
+def test_a_report_that_was_overtaken_by_other_files_can_be_asked_for_again(programme):
+    song_id = programme.draft(programme.call())
+    programme.send(song_id, "mix.wav", Part.MIX, b"mix")
+    first = programme.do(programme.artist, request_report, song_id)
+    extra = programme.send(song_id, "extra.wav", Part.STEM, b"extra")
+    programme.do(programme.artist, request_report, song_id)
+    programme.do(programme.artist, remove_file, song_id, extra.id)
+    assert programme.do(programme.artist, request_report, song_id) == first
+    asked = programme.facts(ReportRequested)
+    assert [len(one.stems) for one in asked] == [0, 1, 0]
+    assert asked[2] == asked[0]
+
+
 def test_a_report_that_nobody_asked_for_is_refused(programme):
     song_id = programme.ready(programme.call())
     report = ListeningReport(files_sha256="0" * 64, verdict=Verdict.ACCEPT, findings={})

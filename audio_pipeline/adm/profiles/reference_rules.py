@@ -1,6 +1,7 @@
 """Rules of IDs and references (BS.2076-2): unique, well formed, leading somewhere, agreeing, nothing left over."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -235,12 +236,12 @@ def _object_chain(audio_object: AudioObject, known: dict[str, Element]) -> Itera
     if not audio_object.packs and not audio_object.track_uids and not audio_object.objects:
         yield rejected("OBJECT_EMPTY", audio_object.id, "it has neither tracks nor nested objects")
     own = {key(pack) for pack in audio_object.packs}
-    carried: list[str] = []
+    carried: Counter[str] = Counter()
     for uid_id in audio_object.track_uids:
         uid = known.get(key(uid_id))
         if not isinstance(uid, TrackUid):
             continue
-        carried.append(key(uid_channel(uid, known) or ""))
+        carried[key(uid_channel(uid, known) or "")] += 1
         if own and uid.packs and own.isdisjoint(map(key, uid.packs)):
             yield rejected("CHAIN_MISMATCH", audio_object.id, f"{uid.id} carries {uid.packs[0]}, not the object's pack")
     needed = [key(channel) for pack_id in audio_object.packs for channel in pack_channels(pack_id, known)]
@@ -248,7 +249,7 @@ def _object_chain(audio_object: AudioObject, known: dict[str, Element]) -> Itera
     without = [channel for channel in needed if channel not in carried]
     if len(without) > silent:
         yield rejected("CHANNEL_WITHOUT_TRACK", audio_object.id, f"no track carries {without[0]}")
-    for twice in sorted({channel for channel in carried if channel and carried.count(channel) > 1}):
+    for twice in (channel for channel, count in carried.items() if channel and count > 1):
         yield rejected("CHANNEL_WITH_TWO_TRACKS", audio_object.id, f"more than one track carries {twice}")
 
 

@@ -202,3 +202,26 @@ def test_an_adm_refusal_says_what_to_do_next(write_master: WriteMaster) -> None:
     with pytest.raises(AdmError, match="Supported are Objects"):
         file = open_adm(write_master(edit=replaced("<cartesian>0", "<cartesian>1")))
         programme_items(file.document, file.chna, sample_rate_hz=RATE_HZ, frames=FRAMES)
+
+
+def test_a_row_of_chna_beyond_the_file_is_refused(write_master: WriteMaster) -> None:
+    with pytest.raises(AdmInvalid, match="track 3"):
+        open_adm(write_master(channels=2))
+
+
+def test_objects_nested_into_billions_of_paths_are_refused(select: Select) -> None:
+    levels = "".join(
+        f'<audioObject audioObjectID="AO_20{i:02x}" audioObjectName="x">'
+        + f"<audioObjectIDRef>AO_20{i + 1:02x}</audioObjectIDRef>" * 2
+        + "</audioObject>"
+        for i in range(30)
+    )
+    levels += '<audioObject audioObjectID="AO_201e" audioObjectName="x"/></audioFormatExtended>'
+
+    def edit(text: str) -> str:
+        return replaced(
+            "<audioObjectIDRef>AO_1001", "<audioObjectIDRef>AO_2000</audioObjectIDRef><audioObjectIDRef>AO_1001"
+        )(replaced("</audioFormatExtended>", levels)(text))
+
+    with pytest.raises(AdmInvalid, match="paths"):
+        select(edit)

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from audio_pipeline.adm.chna import ChnaEntry
 from audio_pipeline.adm.profiles import Verdict, check_adm
@@ -373,6 +375,27 @@ def test_the_search_for_a_gap_is_exact_to_one_sample_in_decimals_too(write_maste
     assert "BLOCK_GAP" in rejections(check_adm(write_master(edit=lambda text: late(in_decimals(text))), "adm"))
 
 
+MATRIX = """<audioPackFormat audioPackFormatID="AP_00021001" audioPackFormatName="m" typeLabel="0002"
+ typeDefinition="Matrix"><audioChannelFormatIDRef>AC_00021001</audioChannelFormatIDRef>
+ <inputPackFormatIDRef>AP_00011009</inputPackFormatIDRef></audioPackFormat>
+<audioPackFormat audioPackFormatID="AP_00011009" audioPackFormatName="in" typeLabel="0001"
+ typeDefinition="DirectSpeakers"><audioChannelFormatIDRef>AC_00010003</audioChannelFormatIDRef></audioPackFormat>
+<audioChannelFormat audioChannelFormatID="AC_00021001" audioChannelFormatName="m" typeLabel="0002"
+ typeDefinition="Matrix"><audioBlockFormat audioBlockFormatID="AB_00021001_00000001"><matrix>
+ <coefficient gain="0.5">AC_00010003</coefficient></matrix></audioBlockFormat></audioChannelFormat>"""
+
+
+def test_what_a_matrix_names_is_no_orphan_and_has_to_be_there(write_master: WriteMaster) -> None:
+    """The matrix stands in the pack of a described layout, so that it is reached."""
+
+    def edit(text: str) -> str:
+        return added(MATRIX)(text.replace("<audioPackFormatIDRef>AP_00011001", "<audioPackFormatIDRef>AP_00021001", 1))
+
+    assert rejections(check_adm(write_master(edit=edit), "adm")) == set()
+    broken = write_master(edit=lambda text: edit(text).replace(">AC_00010003</coeff", ">AC_00021009</coeff"))
+    assert rejections(check_adm(broken, "adm")) == {"DANGLING_REFERENCE"}
+
+
 def test_zero_bytes_behind_the_document_are_padding(write_master: WriteMaster) -> None:
     assert check_adm(write_master(edit=lambda text: text + "\0" * 9), "adm").findings == ()
 
@@ -385,3 +408,17 @@ def test_unused_rows_of_chna_are_space(write_master: WriteMaster, tmp_path: Path
     path.write_bytes(grown + content[at + 8 + 124 :])
     patch(path, 20, "<Q", len(content) + 80 - 8)
     assert check_adm(path, "adm").findings == ()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4))
+def test_a_file_with_any_bytes_changed_is_a_verdict(write_master: WriteMaster, places: list[tuple[float, int]]) -> None:
+    path = write_master()
+    content = bytearray(path.read_bytes())
+    sound = content.index(b"data") + 8
+    metadata = [*range(sound), *range(sound + DATA_BYTES, len(content))]
+    for place, value in places:
+        content[metadata[int(place * len(metadata))]] = value
+    path.write_bytes(content)
+    for profile in ("adm", "360"):
+        assert isinstance(check_adm(path, profile), Verdict)

@@ -38,6 +38,8 @@ def test_a_single_value_holds_for_every_block():
         ("width_deg", 361.0),
         ("height_deg", -1.0),
         ("depth", -0.1),
+        ("divergence", 1.1),
+        ("divergence_azimuth_deg", 181.0),
         ("interpolation_samples", -1.0),
         ("start_samples", -1.0),
     ],

@@ -16,7 +16,8 @@ def one_block_each(**columns):
 def reference_blocks(frozen):
     columns = {name: values for name, values in frozen.items() if not name.endswith("_gains")}
     assert all(values.shape == (400,) for values in columns.values())
-    assert len(columns) == 8
+    assert len(columns) == 10
+    assert (columns["divergence"] > 0).sum() > 80
     return one_block_each(**columns)
 
 
@@ -105,3 +106,20 @@ def test_height_is_width_turned_by_90_degrees():
     assert named["U+000"][0] > 0.2 > named["U+000"][1]
     assert named["B+000"][0] > 0.2 > named["B+000"][1]
     assert named["M+030"][0] < 0.2 < named["M+030"][1]
+
+
+def test_straight_above_azimuth_means_nothing_to_a_wide_source():
+    layout = get_layout("9+10+3")
+    blocks = one_block_each(azimuth_deg=[0.0, 77.0], elevation_deg=90 - 1e-6, width_deg=60.0, height_deg=10.0)
+    first, turned = block_gains([blocks], [layout]).direct
+    np.testing.assert_allclose(turned, first, rtol=0, atol=1e-6)
+
+
+def test_divergence_shares_power_between_the_object_and_its_copies():
+    layout = get_layout("0+5+0").without_lfe()
+    blocks = one_block_each(
+        azimuth_deg=[0.0] * 4, divergence=[0.0, 0.5, 1.0, 1.0], divergence_azimuth_deg=[30, 30, 30, 0]
+    )
+    power = block_gains([blocks], [layout]).direct ** 2
+    expected = [[0, 0, 1, 0, 0], [1 / 3, 1 / 3, 1 / 3, 0, 0], [0.5, 0.5, 0, 0, 0], [0, 0, 1, 0, 0]]
+    np.testing.assert_allclose(power, expected, rtol=0, atol=1e-12)

@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -209,3 +210,23 @@ def test_an_impulse_on_the_diffuse_path_is_the_decorrelator_itself_centred_on_it
     np.testing.assert_allclose(rendered[400 - 255 : 400 + 257, 0], filters[:, 0], rtol=0, atol=1e-6)
     np.testing.assert_allclose(rendered[: 400 - 255], 0.0, rtol=0, atol=1e-6)
     assert not rendered[:, 1:].any()
+
+
+def test_memory_does_not_grow_with_the_audio():
+    """Two seconds in blocks, then twenty more: the most that is held at any time stays the same."""
+    objects = [still(azimuth_deg, diffuse=0.5) for azimuth_deg in range(0, 160, 20)]
+    renderer = Renderer(objects, [get_layout("4+7+0")])
+    block = ones(9600, 8)
+
+    def peak_bytes(blocks):
+        tracemalloc.reset_peak()
+        for _ in range(blocks):
+            renderer.process(block)
+        return tracemalloc.get_traced_memory()[1]
+
+    tracemalloc.start()
+    try:
+        few, many = peak_bytes(10), peak_bytes(100)
+        assert many <= few + 10_000
+    finally:
+        tracemalloc.stop()

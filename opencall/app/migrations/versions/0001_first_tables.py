@@ -260,6 +260,7 @@ def upgrade() -> None:
         sa.Column("execution_on", sa.Date(), nullable=False),
         sa.Column("debtor_version", sa.Integer(), nullable=False),
         sa.Column("debtor_fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("debtor_account_fingerprint", sa.String(length=64), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("drafted_at", Instant(), nullable=False),
