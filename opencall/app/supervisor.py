@@ -29,6 +29,7 @@ LONGEST_PAUSE_S: Final = 10.0
 WELL_AFTER_S: Final = 10.0
 GRACE_S: Final = 5.0
 LOOK_EVERY_S: Final = 0.1
+_STDERR: Final = 2
 
 Say = Callable[[str], None]
 
@@ -77,7 +78,7 @@ def valkey(home: Path) -> Program:
         "dir": str(folder),
         "save": "",
         "appendonly": "no",
-        "loglevel": "nothing",
+        "loglevel": "nothing",  # it has nothing to lose; that it died, the supervisor says
     }
     flags = [text for name, value in options.items() for text in (f"--{name}", value)]
     return Program("Valkey", (str(get_binary_path()), *flags), stops_last=True)
@@ -86,10 +87,11 @@ def valkey(home: Path) -> Program:
 class Supervisor:
     """Keeps `programs` running in the thread that calls `run`."""
 
-    def __init__(self, settings: Settings, programs: Sequence[Program], say: Say) -> None:
+    def __init__(self, settings: Settings, programs: Sequence[Program], say: Say, output: Path | None = None) -> None:
+        """What children print goes to the file `output`, else to stderr: stdout is the caller's own."""
         self._home = settings.home
         self._say = say
-        self._children = [_Child(program, settings.for_children, say) for program in programs]
+        self._children = [_Child(program, settings.for_children, say, output) for program in programs]
 
     @property
     def pids(self) -> dict[str, int]:
@@ -133,8 +135,9 @@ class Supervisor:
 
 
 class _Child:
-    def __init__(self, program: Program, environment: dict[str, str], say: Say) -> None:
+    def __init__(self, program: Program, environment: dict[str, str], say: Say, output: Path | None) -> None:
         self.program = program
+        self._output = output
         self._environment = environment
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
@@ -178,18 +181,20 @@ class _Child:
     def _start(self) -> None:
         tie = (sys.executable, "-m", "opencall.app.tethered", str(os.getpid()))
         # Its own session: an interrupt typed at the terminal reaches the supervisor, which stops the others in order.
-        self._process = subprocess.Popen(
-            (*tie, *self.program.arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
-            start_new_session=True,
-            env={
-                **os.environ,
-                **ONE_THREAD,
-                **self._environment,
-                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            },
-        )
+        with self._output.open("ab") if self._output else contextlib.nullcontext(_STDERR) as output:
+            self._process = subprocess.Popen(
+                (*tie, *self.program.arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                env={
+                    **os.environ,
+                    **ONE_THREAD,
+                    **self._environment,
+                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                },
+            )
         self._started = time.monotonic()
         self._say(f"{self.program.name} is running (process {self._process.pid})")
 
@@ -206,8 +211,11 @@ def ending(code: int) -> str:
 
 @contextmanager
 def supervised(settings: Settings, say: Say, programs: Sequence[Program] | None = None) -> Iterator[Supervisor]:
-    """The installation runs while the block does: for the demo and for tests."""
-    supervisor = Supervisor(settings, programs_of(settings) if programs is None else programs, say)
+    """The installation runs while the block does; what its processes print goes to `log.txt` in the runtime folder."""
+    folder = runtime_folder(settings.home)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    chosen = programs_of(settings) if programs is None else programs
+    supervisor = Supervisor(settings, chosen, say, folder / "log.txt")
     stop = threading.Event()
     failed: list[BaseException] = []
 

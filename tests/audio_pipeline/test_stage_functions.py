@@ -1,6 +1,8 @@
 """A whole song through the real stages: uploads in, judged masters out, every step byte for byte the same again."""
 
 import hashlib
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from audio_pipeline import orders
 from audio_pipeline.actors import StageWorker
 from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
 from audio_pipeline.masters.checking import check_file
+from audio_pipeline.pipeline import Stage
 from audio_pipeline.production import (
     SongMaterial,
     Upload,
@@ -128,3 +131,14 @@ def test_a_song_becomes_masters(
     for item in finished.artifacts:
         with store.open(item["sha256"]) as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == item["sha256"]
+
+
+@pytest.mark.parametrize("stage", PIPELINE.stages, ids=lambda stage: stage.name)
+def test_the_process_of_a_stage_loads_its_function_and_no_database(stage: Stage) -> None:
+    program = (
+        "import sys; from audio_pipeline.children import load; "
+        f"print(load({stage.function!r}).__name__, 'sqlalchemy' in sys.modules)"
+    )
+    project = Path(__file__).parents[2]
+    told = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [stage.name, "False"]
