@@ -166,10 +166,12 @@ class _LibsndfileSource:
         # Imported here: it loads a shared library, which plain WAV never needs.
         import soundfile
 
+        # As an open file, so that no name is ever interpreted.
+        self._raw = path.open("rb", buffering=0)
         try:
-            # By descriptor, so that no name is ever interpreted.
-            self._file = soundfile.SoundFile(path.open("rb", buffering=0))
+            self._file = soundfile.SoundFile(self._raw)
         except soundfile.LibsndfileError as failure:
+            self._raw.close()
             raise UnreadableAudio(path, _reason(failure)) from failure
         self._failure = soundfile.LibsndfileError
         self._path = path
@@ -198,6 +200,7 @@ class _LibsndfileSource:
 
     def close(self) -> None:
         self._file.close()
+        self._raw.close()
 
     def _count(self) -> int:
         """A streamed FLAC does not say how long it is; only decoding tells."""
