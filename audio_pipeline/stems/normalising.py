@@ -89,8 +89,9 @@ def normalise_files(
     final = _final_fit(placed, prepared_mix, shift, frames, lambda done: progress(0.7 + 0.1 * done))
     gain = final.gain if final and not math.isnan(final.null_db) and final.verdict != "does_not_reconstruct" else 1.0
 
+    written = [replace(signal, channel_means=stem.dc) for signal, stem in zip(placed, prepared, strict=True)]
     outputs = _write_stems(
-        out, placed, _output_names(stems), gain, rate_hz, frames, lambda done: progress(0.8 + 0.2 * done)
+        out, written, _output_names(stems), gain, rate_hz, frames, lambda done: progress(0.8 + 0.2 * done)
     )
     manifest = StemsManifest(
         session=Session(rate_hz, frames),
