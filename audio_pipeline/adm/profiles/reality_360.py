@@ -165,7 +165,8 @@ def _reference_layout(document: Document, known: dict[str, Element]) -> Iterator
 def _is_5_5_3(pack_id: str, known: dict[str, Element]) -> bool:
     pack = known.get(key(pack_id))
     has_name = isinstance(pack, PackFormat) and _LAYOUT in pack.name
-    return has_name and len(pack_channels(pack_id, known)) == _LAYOUT_CHANNELS
+    # Some tools only name the layout, and leave its loudspeakers to the reader.
+    return has_name and len(pack_channels(pack_id, known)) in (0, _LAYOUT_CHANNELS)
 
 
 def _numbering(document: Document) -> Iterator[Finding]:

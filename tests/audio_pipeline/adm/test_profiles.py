@@ -334,6 +334,21 @@ def test_a_360_master_is_rf64_or_bw64(write_master: WriteMaster) -> None:
     assert rejections(check_adm(path, "360")) == {"CONTAINER"}
 
 
+def test_a_reference_layout_may_be_named_without_its_loudspeakers(write_master: WriteMaster) -> None:
+    def named_only(text: str) -> str:
+        text, packs = re.subn(
+            r"(<audioPackFormat [^>]*13\.0_[^>]*>).*?(</audioPackFormat>)", r"\1\2", text, count=1, flags=re.S
+        )
+        text, channels = re.subn(
+            '<audioChannelFormat audioChannelFormatID="AC_0001.*?</audioChannelFormat>', "", text, flags=re.S
+        )
+        assert packs == 1
+        assert channels
+        return text
+
+    assert check_adm(write_master(edit=named_only), "360").ok
+
+
 def test_extent_is_information(write_master: WriteMaster) -> None:
     verdict = check_adm(write_master(edit=replaced("<width>0.0", "<width>30.0")), "360")
     assert [(finding.code, finding.severity) for finding in verdict.findings] == [("EXTENT", "info")]
