@@ -36,7 +36,11 @@ def _findings(path: Path) -> Iterator[Finding]:
 
 def _header(path: Path) -> Iterator[Finding]:
     header = riff.scan_riff(path)
-    if header.data_repaired or header.declared_frames != header.present_frames:
+    if header.data_repaired:
+        yield rejected(
+            "DATA_SIZE_WRONG", "data", f"the header leaves its size open; {header.present_frames} frames are there"
+        )
+    elif header.declared_frames != header.present_frames:
         yield rejected(
             "DATA_SIZE_WRONG",
             "data",

@@ -67,3 +67,16 @@ def test_what_is_no_wave_file_is_a_verdict(tmp_path: Path) -> None:
 def test_a_profile_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownProfile, match="adm, 360, loudspeakers"):
         check_file(write(tmp_path / "a.wav"), "mp3")
+
+
+def test_a_size_left_open_is_said_as_such(tmp_path: Path) -> None:
+    path = write(tmp_path / "song.0+2+0.wav")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"data") + 4
+    content[at : at + 4] = bytes(4)
+    path.write_bytes(content)
+    (finding,) = check_file(path).findings
+    assert (finding.code, finding.detail) == (
+        "DATA_SIZE_WRONG",
+        "the header leaves its size open; 48000 frames are there",
+    )
