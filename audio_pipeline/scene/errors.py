@@ -15,7 +15,7 @@ class SceneUnreadable(SceneError):
 
     def __init__(self, path: str, detail: str) -> None:
         self.path, self.detail = path, detail
-        super().__init__(f"{path} is not a usable scene: {detail}")
+        super().__init__(f"{path} is not a usable scene: {detail}. Mend that place, or compose the scene again.")
 
 
 class SceneMissing(SceneError):
