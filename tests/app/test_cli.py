@@ -59,3 +59,12 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, as_json:
     said = json.loads(result.stdout)["error"]["message"] if as_json else result.stderr
     assert nowhere in said
     assert "Check" in said
+
+
+def test_a_name_that_is_no_utf_8_does_not_break_the_document(tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.wav")
+    soundfile.write(tmp_path / "plain.wav", np.full(48000, 0.1), 48000)
+    (tmp_path / "plain.wav").rename(path)
+    result = run("measure", path, "--json")
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["files"][0]["path"] == f"{tmp_path}/\N{REPLACEMENT CHARACTER}.wav"

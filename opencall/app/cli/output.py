@@ -7,18 +7,24 @@ import click
 import msgspec
 
 
-def finite(value: Any) -> Any:
-    """`value` with every NaN and infinity replaced by None: JSON numbers are finite, `null` is undefined or −∞."""
+def sayable(value: Any) -> Any:
+    """`value` with every NaN and infinity replaced by None: JSON numbers are finite, `null` is undefined or −∞.
+
+    Text becomes UTF-8 that any reader takes.
+    """
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: finite(inner) for key, inner in value.items()}
+        return {key: sayable(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [finite(inner) for inner in value]
+        return [sayable(inner) for inner in value]
+    if isinstance(value, str) and not value.isascii():
+        # A file name may hold bytes that are no UTF-8, which JSON cannot carry.
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return value
 
 
 def emit_json(document: Any) -> None:
     """Print `document` (anything msgspec can turn into builtins) as the one JSON document on stdout."""
-    plain = finite(msgspec.to_builtins(document))
+    plain = sayable(msgspec.to_builtins(document))
     click.echo(msgspec.json.format(msgspec.json.encode(plain), indent=1).decode())
