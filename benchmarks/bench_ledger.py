@@ -1,6 +1,6 @@
 """How much the journal costs: transfers a second, against the same rows inserted with nothing around them.
 
-Run from the project's root: `python -m benchmarks.ledger [TRANSFERS]`. Both write to SQLite (WAL, full sync) in
+Run from the project's root: `python -m benchmarks.bench_ledger [TRANSFERS]`. Both write to SQLite (WAL, full sync) in
 transactions of a thousand. The ratio carries to another machine; the rates do not.
 """
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from opencall.app.cli.output import emit_json
+from opencall.app.logs import log_to_stderr
 from opencall.app.settings import DEMO_HOME
 
 
@@ -29,6 +30,7 @@ def demo(home: Path, songs: Path | None, no_serve: bool, as_json: bool) -> int:
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
+    log_to_stderr()
     ending = play(home, demo_songs(songs), say)
     if as_json:
         emit_json(ending)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from opencall.app.cli.home_option import home_option
+from opencall.app.logs import log_to_stderr
 from opencall.app.signals import stop_on_signals
 
 
@@ -17,6 +18,7 @@ def sweep(home: Path | None) -> None:
     from opencall.app.settings import settings_of
     from opencall.app.sweep import run_sweep
 
+    log_to_stderr()
     house = open_house(home, bell=bell_of(make_broker(settings_of(home))))
     with stop_on_signals() as stop:
         run_sweep(house, stop)

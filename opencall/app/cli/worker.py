@@ -6,6 +6,7 @@ import click
 
 from audio_pipeline.pipeline import Queue
 from opencall.app.cli.home_option import home_option
+from opencall.app.logs import log_to_stderr
 from opencall.app.signals import stop_on_signals
 from opencall.app.worker import run_worker
 
@@ -23,5 +24,6 @@ def _queues(_context: click.Context, _parameter: click.Parameter, value: str) ->
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="How many runs at a time.")
 def worker(home: Path | None, queues: tuple[Queue, ...], threads: int) -> None:
     """Do the pipeline's work on one machine; run as many of these as you like, on as many machines."""
+    log_to_stderr()
     with stop_on_signals() as stop:
         run_worker(home, queues, threads, stop)
