@@ -166,12 +166,12 @@ class _LibsndfileSource:
         # Imported here: it loads a shared library, which plain WAV never needs.
         import soundfile
 
-        # By descriptor, so that no name is ever interpreted. libsndfile leaves closing it to us.
-        self._descriptor = path.open("rb", buffering=0)
+        # As an open file, so that no name is ever interpreted.
+        self._raw = path.open("rb", buffering=0)
         try:
-            self._file = soundfile.SoundFile(self._descriptor)
+            self._file = soundfile.SoundFile(self._raw)
         except soundfile.LibsndfileError as failure:
-            self._descriptor.close()
+            self._raw.close()
             raise UnreadableAudio(path, _reason(failure)) from failure
         self._failure = soundfile.LibsndfileError
         self._path = path
@@ -200,7 +200,7 @@ class _LibsndfileSource:
 
     def close(self) -> None:
         self._file.close()
-        self._descriptor.close()
+        self._raw.close()
 
     def _count(self) -> int:
         """A streamed FLAC does not say how long it is; only decoding tells."""

@@ -11,9 +11,16 @@ import msgspec
 from audio_pipeline.errors import AudioPipelineError
 from audio_pipeline.intake.findings import Code, FileReport, Finding, Verdict, info, warn
 from audio_pipeline.intake.judging import printable
-from audio_pipeline.stems.analysing import SetAnalysis, StemAlignment, analyse_set
+from audio_pipeline.stems.analysing import SetAnalysis, StemAlignment, analyse_set, in_session_samples
 from audio_pipeline.stems.fitting import BUS_PROCESSING_DB, EXACT_DB, Fit
-from audio_pipeline.stems.preparing import Prepared, prepare, read_source, session_rate_hz
+from audio_pipeline.stems.preparing import (
+    Prepared,
+    analysis_rate_hz,
+    prepare,
+    read_source,
+    resampled_frames,
+    session_rate_hz,
+)
 
 LENGTH_TOLERANCE_S: Final = 0.1
 
@@ -57,15 +64,16 @@ def judge_set(
         return None
     if not usable:
         return None
-    rate_hz = session_rate_hz(sources)
-    prepared = prepare(sources, rate_hz, lambda done: progress(0.5 * done))
+    rate_hz, lag_rate_hz = session_rate_hz(sources), analysis_rate_hz(sources)
+    prepared = prepare(sources, lag_rate_hz, lambda done: progress(0.5 * done))
     prepared_mix = prepared.pop() if mix else None
-    analysis = analyse_set(prepared, prepared_mix, rate_hz, lambda done: progress(0.5 + 0.5 * done))
+    analysis = analyse_set(prepared, prepared_mix, lag_rate_hz, lambda done: progress(0.5 + 0.5 * done))
+    alignments = [in_session_samples(found, lag_rate_hz, rate_hz) for found in analysis.alignments]
     fit = analysis.as_delivered
     measured = fit is not None and not math.isnan(fit.null_db)
     return StemSetReport(
         session_rate_hz=rate_hz,
-        frames=analysis.frames,
+        frames=resampled_frames(analysis.frames, lag_rate_hz, rate_hz),
         mix=printable(mix) if mix else None,
         gain_db=fit.gain_db if fit and measured else None,
         residual_db=_finite(fit),
@@ -73,12 +81,12 @@ def judge_set(
         class_=fit.verdict if fit and measured else None,
         findings=(
             *_rate_findings(prepared, prepared_mix),
-            *_length_findings(prepared, prepared_mix, rate_hz),
+            *_length_findings(prepared, prepared_mix, lag_rate_hz),
             *_duplicate_findings(prepared),
-            *_alignment_findings(prepared, analysis.alignments, rate_hz),
+            *_alignment_findings(prepared, alignments, rate_hz),
             *_sum_findings(analysis, left_out),
         ),
-        files=tuple(_stem_place(stem, found) for stem, found in zip(prepared, analysis.alignments, strict=True)),
+        files=tuple(_stem_place(stem, found) for stem, found in zip(prepared, alignments, strict=True)),
     )
 
 
@@ -110,6 +118,8 @@ def _length_findings(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: i
 def _duplicate_findings(stems: Sequence[Prepared]) -> Iterator[Finding]:
     first: dict[str, Path] = {}
     for stem in stems:
+        if stem.silent:
+            continue
         other = first.setdefault(stem.source.sha256, stem.source.path)
         if other != stem.source.path:
             yield warn(

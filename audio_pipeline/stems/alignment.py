@@ -12,9 +12,12 @@ from audio_pipeline.stems.signals import Remainder, Signal
 SEARCHED_S: Final = 10.0
 # The highest of two million values of pure chance stays near 5.3 standard deviations.
 CERTAIN_PEAK: Final = 8.0
-# The spectra are levelled in bands of this width, and not where there is next to nothing to level.
+# The spectrum is levelled in bands of this width, and not where there is next to nothing to level.
 BAND_HZ: Final = 50.0
-EMPTY_BAND: Final = 1e-6
+EMPTY_BAND: Final = 1e-7
+# An excerpt cut in mid-sound ends in a click, and so does its mix at the same place: without a fade they would agree on
+# lag 0, whatever the sound says.
+FADE_S: Final = 0.02
 # Among peaks of the same height the smallest lag wins: sound that repeats has many.
 SAME_HEIGHT: Final = 0.99
 
@@ -31,12 +34,12 @@ class Lag:
 def find_lag(stem: Signal, mix: Signal | Remainder, frames: int, sample_rate_hz: int) -> Lag:
     """Search ±10 s for the lag at which `stem` is found in `mix`, both `frames` long.
 
-    The correlation is levelled by both spectra (smoothed coherence transform; Knapp and Carter, IEEE ASSP-24, 1976):
-    a stem is one of many, and without it the loudest of the others would decide. Blocks of a fixed size keep memory
-    independent of the length of the song.
+    The correlation is divided by the mix's smoothed power spectrum: a stem is one of many, the others are noise to it,
+    and each frequency counts for as much as the stem stands out there (the matched filter in coloured noise; Knapp and
+    Carter, IEEE ASSP-24, 1976). Blocks of a fixed size keep memory independent of the length of the song.
     """
     reach = min(round(SEARCHED_S * sample_rate_hz), max(frames - 1, 1))
-    levelled = _cross_correlation(stem, mix, frames, reach, sample_rate_hz)
+    levelled = _cross_correlation(stem, mix, frames, reach, sample_rate_hz, np.float32)
     spread = float(np.sqrt(np.mean(np.square(levelled))))
     height = np.abs(levelled)
     if spread == 0 or not math.isfinite(spread):
@@ -47,37 +50,57 @@ def find_lag(stem: Signal, mix: Signal | Remainder, frames: int, sample_rate_hz:
     return Lag(reach - index, 1 if levelled[index] > 0 else -1, certain=bool(height[index] > CERTAIN_PEAK * spread))
 
 
+def nearest_lag(stem: Signal, remainder: Remainder, frames: int, reach: int) -> int:
+    """The lag within ±`reach` samples that leaves the least of `remainder`, which holds the stem and little else.
+
+    Nothing is levelled here: of a signal without noise this is the exact least-squares answer, even where the peak of a
+    bass is so blunt that neighbours differ in the fifth digit (hence double precision).
+    """
+    correlation = _cross_correlation(stem, remainder, frames, reach, 0, np.float64)
+    return reach - int(np.argmax(correlation))
+
+
 def _cross_correlation(
-    stem: Signal, mix: Signal | Remainder, frames: int, reach: int, sample_rate_hz: int
-) -> NDArray[np.float32]:
-    """Levelled Σ stem(t)·mix(t + k) for k = −reach … reach, summed over the mix's channels."""
+    stem: Signal,
+    mix: Signal | Remainder,
+    frames: int,
+    reach: int,
+    levelled_at_hz: int,
+    dtype: type[np.float32] | type[np.float64],
+) -> NDArray[np.floating]:
+    """Σ stem(t)·mix(t + k) for k = −reach … reach, summed over the mix's channels; levelled for a rate above 0."""
     from scipy.fft import irfft, next_fast_len, rfft
 
     block = min(frames, max(2 * reach, 1 << 18))
     length = next_fast_len(block + 2 * reach, real=True)
     cross = np.zeros(length // 2 + 1, np.complex128)
-    stem_power = np.zeros(length // 2 + 1)
     mix_power = np.zeros(length // 2 + 1)
     for start in range(0, frames, block):
         stop = min(start + block, frames)
-        part = stem.between(start, stop, mix.channels)
+        part = stem.between(start, stop, mix.channels) * _fade(stem, start, stop, round(FADE_S * levelled_at_hz))
         if not part.any():
             continue
         around = mix.between(start - reach, stop + reach)
         for channel in range(mix.channels):
-            stem_spectrum = rfft(part[:, channel].astype(np.float32), length)
-            mix_spectrum = rfft(around[:, channel].astype(np.float32), length)
+            stem_spectrum = rfft(part[:, channel].astype(dtype), length)
+            mix_spectrum = rfft(around[:, channel].astype(dtype), length)
             cross += np.conj(stem_spectrum) * mix_spectrum
-            stem_power += np.square(np.abs(stem_spectrum))
             mix_power += np.square(np.abs(mix_spectrum))
-    bins = max(1, round(BAND_HZ * length / sample_rate_hz))
-    level = np.sqrt(_smooth(stem_power, bins) * _smooth(mix_power, bins))
-    floor = level.max() * EMPTY_BAND
-    if floor > 0:
-        cross /= np.maximum(level, floor)
+    if levelled_at_hz:
+        level = _smooth(mix_power, max(1, round(BAND_HZ * length / levelled_at_hz)))
+        floor = level.max() * EMPTY_BAND
+        cross = cross / np.maximum(level, floor) if floor > 0 else cross
     # `around` begins `reach` before the stem's block, so lag −reach stands first.
-    correlation: NDArray[np.float32] = irfft(cross, length)[: 2 * reach + 1].astype(np.float32)
+    correlation: NDArray[np.floating] = irfft(cross, length)[: 2 * reach + 1]
     return correlation
+
+
+def _fade(stem: Signal, start: int, stop: int, ramp: int) -> NDArray[np.float64]:
+    """Session frames `start` to `stop` of a window that rises from the stem's first frame and falls to its last."""
+    frames = np.arange(start, stop)
+    inside = np.minimum(frames - stem.offset_samples, stem.end_samples - 1 - frames)
+    rise = np.clip(inside / max(min(ramp, len(stem.samples) // 4), 1), 0.0, 1.0)
+    return np.asarray(np.square(np.sin(np.pi / 2 * rise)))[:, np.newaxis]
 
 
 def _smooth(power: NDArray[np.float64], bins: int) -> NDArray[np.float64]:

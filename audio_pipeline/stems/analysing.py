@@ -6,16 +6,22 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from audio_pipeline.stems.alignment import find_lag
+from audio_pipeline.stems.alignment import find_lag, nearest_lag
 from audio_pipeline.stems.fitting import Fit, fit, gram_matrix, null_from_gram, partial_correlations
-from audio_pipeline.stems.preparing import Prepared
+from audio_pipeline.stems.preparing import Prepared, regrid
 from audio_pipeline.stems.signals import Remainder, Signal
 
 # A stem that is left over by less than −60 dB of itself stands where it belongs: nothing needs to be searched.
 ALIGNED_REST: Final = 1e-6
 # What a lag must explain of what the other stems leave, to be believed at all.
 FOUND_CORRELATION: Final = 0.2
+# A found lag is sharpened within this range, as often as others have moved meanwhile.
+REFINED_SAMPLES: Final = 64
+REFINEMENTS: Final = 2
+# Moving must leave less than half of what staying leaves.
+STAYING_REST: Final = 2.0
 # When a repair is applied without a person's word.
 SURE_CORRELATION: Final = 0.9
 SURE_IMPROVEMENT_DB: Final = 6.0
@@ -45,9 +51,10 @@ class StemAlignment:
 class SetAnalysis:
     """What was measured. `applied[i]` says whether the repair of stem i is sure enough to make unasked.
 
-    The fits are None without a mix. `repaired` has every repair found.
+    The fits are None without a mix. `repaired` has every repair found. Lags and frames count in `rate_hz`.
     """
 
+    rate_hz: int
     frames: int
     alignments: tuple[StemAlignment, ...]
     applied: tuple[bool, ...]
@@ -57,29 +64,46 @@ class SetAnalysis:
 
 def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, progress: Progress) -> SetAnalysis:
     """Measure the set. `frames` of the result is the longest extent of stems and mix as delivered."""
-    signals = [as_signal(stem) for stem in stems]
-    frames = max(signal.end_samples for signal in [*signals, *([as_signal(mix)] if mix else [])])
+    signals = tuple(as_signal(stem) for stem in stems)
+    frames = max(signal.end_samples for signal in (*signals, *([as_signal(mix)] if mix else [])))
+    none_applied = tuple(False for _ in stems)
     if mix is None or not mix.samples.any():
-        nothing = tuple(StemAlignment() for _ in stems)
         # Against a silent mix there is neither a gain nor a null.
         silent_fit = None if mix is None else Fit(1.0, math.nan)
-        return SetAnalysis(frames, nothing, tuple(False for _ in stems), silent_fit, silent_fit)
+        unknown = tuple(StemAlignment() for _ in stems)
+        return SetAnalysis(rate_hz, frames, unknown, none_applied, silent_fit, silent_fit)
 
     whole = as_signal(mix)
     as_delivered = fit(whole, signals, frames, mean_free=False, progress=lambda done: progress(0.2 * done))
     alignments = _align(whole, signals, frames, rate_hz, lambda done: progress(0.2 + 0.6 * done))
     if not any(alignment.asks_for_repair for alignment in alignments):
-        return SetAnalysis(frames, alignments, tuple(False for _ in stems), as_delivered, as_delivered)
+        return SetAnalysis(rate_hz, frames, alignments, none_applied, as_delivered, as_delivered)
 
-    aligned = [repaired_signal(signal, found) for signal, found in zip(signals, alignments, strict=True)]
-    applied = _sure_repairs(whole, signals, aligned, alignments, frames)
-    repaired = fit(whole, aligned, frames, mean_free=False, progress=lambda done: progress(0.8 + 0.2 * done))
-    return SetAnalysis(frames, alignments, applied, as_delivered, repaired)
+    repaired_signals = tuple(
+        repair(stem, found, rate_hz, rate_hz) for stem, found in zip(stems, alignments, strict=True)
+    )
+    applied = _sure_repairs(whole, signals, repaired_signals, alignments, frames)
+    repaired = fit(whole, repaired_signals, frames, mean_free=False, progress=lambda done: progress(0.8 + 0.2 * done))
+    return SetAnalysis(rate_hz, frames, alignments, applied, as_delivered, repaired)
 
 
-def as_signal(prepared: Prepared, *, without_dc: bool = False) -> Signal:
+def in_session_samples(found: StemAlignment, lag_rate_hz: int, rate_hz: int) -> StemAlignment:
+    """The same with its lag rounded to samples of `rate_hz`."""
+    return replace(found, lag_samples=round(found.lag_samples * rate_hz / lag_rate_hz))
+
+
+def as_signal(prepared: Prepared) -> Signal:
     """The prepared file at the place that its time reference gives it."""
-    return Signal(prepared.samples, prepared.placed_at_samples, 1, prepared.dc if without_dc else ())
+    return Signal(prepared.samples, prepared.placed_at_samples, lead_samples=prepared.lead_samples)
+
+
+def repair(stem: Prepared, found: StemAlignment, rate_hz: int, lag_rate_hz: int) -> Signal:
+    """`stem`, prepared at `rate_hz`, at the place where lag and polarity vanish; the lag counts in `lag_rate_hz`."""
+    source_hz = stem.source.sample_rate_hz
+    if found.lag_samples == 0 or (rate_hz == lag_rate_hz and source_hz >= rate_hz):
+        return repaired_signal(as_signal(stem), found)
+    moved, offset = regrid(stem, round(found.lag_samples * source_hz / lag_rate_hz), rate_hz)
+    return Signal(moved.samples, offset, found.polarity, lead_samples=moved.lead_samples)
 
 
 def repaired_signal(signal: Signal, found: StemAlignment) -> Signal:
@@ -114,14 +138,55 @@ def _align(
             break
         placed = [_placed(signal, alignment) for signal, alignment in zip(signals, found, strict=True)]
         gains, after = partial_correlations(gram_matrix(mix, placed, frames))
-        for i in unknown:
-            if found[i].known and after[i] >= FOUND_CORRELATION:
-                # Measured on the repaired stem, told of the stem as it is.
-                found[i] = replace(found[i], correlation=float(after[i]) * found[i].polarity)
-            else:
-                found[i] = _unmoved(float(correlations[i]))
-                placed[i] = _placed(signals[i], found[i])
-    return tuple(found)
+        for i in still_open:
+            if found[i].known and after[i] < FOUND_CORRELATION:
+                found[i] = StemAlignment()
+                placed[i] = signals[i]
+    return _refined(mix, signals, found, correlations, frames)
+
+
+def _refined(
+    mix: Signal,
+    signals: Sequence[Signal],
+    found: list[StemAlignment],
+    as_they_stand: NDArray[np.float64],
+    frames: int,
+) -> tuple[StemAlignment, ...]:
+    """Sharpen every lag that was searched, and give each stem the correlation that it reaches.
+
+    A bass has a blunt peak against the whole mix; against what the others leave, which is itself, a sharp one.
+    """
+    searched = [i for i, alignment in enumerate(found) if alignment.known and math.isnan(alignment.correlation)]
+    placed = [_placed(signal, alignment) for signal, alignment in zip(signals, found, strict=True)]
+    for _ in range(REFINEMENTS if searched else 0):
+        gains, _correlations = partial_correlations(gram_matrix(mix, placed, frames))
+        for i in searched:
+            others = tuple((float(gains[j]), placed[j]) for j in range(len(placed)) if j != i and found[j].known)
+            further = nearest_lag(placed[i], Remainder(mix, others), frames, REFINED_SAMPLES)
+            found[i] = replace(found[i], lag_samples=found[i].lag_samples + further)
+            placed[i] = _placed(signals[i], found[i])
+
+    # Where staying explains nearly as much as moving, the stem stays: a blunt peak is no evidence of a sample or two.
+    gram = gram_matrix(mix, [*placed, *(signals[i] for i in searched)], frames)
+    moved_rows = [1 + i for i in range(len(placed))]
+    after = partial_correlations(_picked(gram, moved_rows))[1] if searched else as_they_stand
+    for place, i in enumerate(searched):
+        staying_rows = [1 + len(placed) + place if j == i else row for j, row in enumerate(moved_rows)]
+        staying = float(partial_correlations(_picked(gram, staying_rows))[1][i])
+        if 1 - staying**2 <= STAYING_REST * (1 - float(after[i]) ** 2):
+            found[i] = StemAlignment(0, -1 if staying < 0 else 1, staying, known=True)
+        else:
+            # Measured on the repaired stem, told of the stem as it is.
+            found[i] = replace(found[i], correlation=float(after[i]) * found[i].polarity)
+    return tuple(
+        alignment if alignment.known else _unmoved(float(as_they_stand[i])) for i, alignment in enumerate(found)
+    )
+
+
+def _picked(gram: NDArray[np.float64], rows: Sequence[int]) -> NDArray[np.float64]:
+    """The part of a Gram matrix that belongs to the mix and the stems in `rows`."""
+    chosen = [0, *rows]
+    return gram[np.ix_(chosen, chosen)]
 
 
 def _placed(signal: Signal, found: StemAlignment) -> Signal:
@@ -157,8 +222,3 @@ def _sure_repairs(
         return null_from_gram(gram, without) - with_all_db >= SURE_IMPROVEMENT_DB
 
     return tuple(i in moved and is_sure(i) for i in range(len(signals)))
-
-
-def is_silent(signal: Signal, start: int, stop: int) -> bool:
-    """Whether nothing but digital zeros stands between two session times."""
-    return start >= stop or not np.any(signal.between(start, stop))

@@ -55,6 +55,7 @@ class StemRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was found of one stem, and all that was done to it.
 
     output[offset_samples + t] = gain · polarity_applied · (resampled input[t] − dc_removed), zeros elsewhere.
+    `offset_samples` is whole unless a resampled stem was moved by whole samples of its own rate.
     """
 
     source: SourceFile
@@ -64,7 +65,7 @@ class StemRecord(msgspec.Struct, frozen=True, kw_only=True):
     polarity: Literal[1, -1]
     correlation: float | None
     alignment_applied: bool
-    offset_samples: int
+    offset_samples: int | float
     polarity_applied: Literal[1, -1]
     gain_db: float
     silent: bool

@@ -17,8 +17,8 @@ from audio_pipeline.stems.analysing import (
     StemAlignment,
     analyse_set,
     as_signal,
-    is_silent,
-    repaired_signal,
+    in_session_samples,
+    repair,
 )
 from audio_pipeline.stems.errors import NoStems
 from audio_pipeline.stems.fitting import Fit, fit
@@ -31,12 +31,13 @@ from audio_pipeline.stems.manifest import (
     StemRecord,
     StemsManifest,
 )
-from audio_pipeline.stems.preparing import Prepared, prepare, read_source, session_rate_hz
+from audio_pipeline.stems.preparing import Prepared, analysis_rate_hz, prepare, read_source, session_rate_hz
 from audio_pipeline.stems.session import sound_files, split_mix
 from audio_pipeline.stems.signals import Signal
 from audio_pipeline.wave_writing import WaveWriter
 
 BLOCK_FRAMES: Final = 1 << 16
+ROUNDING_SAMPLES: Final = 1e-6
 
 Progress = Callable[[float], None]
 
@@ -66,21 +67,31 @@ def normalise_files(
 ) -> StemsManifest:
     """As `normalise_folder`, for files that are named one by one. Paths are kept in the manifest as given."""
     sources = [read_source(path) for path in [*stems, *([mix] if mix else [])]]
-    rate_hz = session_rate_hz(sources)
-    prepared = prepare(sources, rate_hz, lambda done: progress(0.3 * done))
+    rate_hz, lag_rate_hz = session_rate_hz(sources), analysis_rate_hz(sources)
+    prepared = prepare(sources, lag_rate_hz, lambda done: progress(0.2 * done))
+    analysis = analyse_set(
+        prepared[: len(stems)], prepared[-1] if mix else None, lag_rate_hz, lambda done: progress(0.2 + 0.4 * done)
+    )
+    if rate_hz != lag_rate_hz:
+        del prepared
+        prepared = prepare(sources, rate_hz, lambda done: progress(0.6 + 0.1 * done))
     prepared_mix = prepared.pop() if mix else None
 
-    analysis = analyse_set(prepared, prepared_mix, rate_hz, lambda done: progress(0.3 + 0.4 * done))
     applied = [
         found.asks_for_repair and (confirm or sure)
         for found, sure in zip(analysis.alignments, analysis.applied, strict=True)
     ]
-    placed, shift, frames = place(prepared, prepared_mix, analysis, applied)
+    signals = [
+        repair(stem, found, rate_hz, lag_rate_hz) if used else as_signal(stem)
+        for stem, found, used in zip(prepared, analysis.alignments, applied, strict=True)
+    ]
+    placed, shift, frames = place(prepared, signals, prepared_mix)
     final = _final_fit(placed, prepared_mix, shift, frames, lambda done: progress(0.7 + 0.1 * done))
     gain = final.gain if final and not math.isnan(final.null_db) and final.verdict != "does_not_reconstruct" else 1.0
 
+    written = [replace(signal, channel_means=stem.dc) for signal, stem in zip(placed, prepared, strict=True)]
     outputs = _write_stems(
-        out, placed, _output_names(stems), gain, rate_hz, frames, lambda done: progress(0.8 + 0.2 * done)
+        out, written, _output_names(stems), gain, rate_hz, frames, lambda done: progress(0.8 + 0.2 * done)
     )
     manifest = StemsManifest(
         session=Session(rate_hz, frames),
@@ -88,7 +99,7 @@ def normalise_files(
         fit=_fit_record(analysis, final),
         gain_db=20 * math.log10(gain),
         stems=tuple(
-            _stem_record(stem, signal, found, used, output, gain)
+            _stem_record(stem, signal, in_session_samples(found, lag_rate_hz, rate_hz), used, output, gain)
             for stem, signal, found, used, output in zip(
                 prepared, placed, analysis.alignments, applied, outputs, strict=True
             )
@@ -99,29 +110,22 @@ def normalise_files(
 
 
 def place(
-    prepared: Sequence[Prepared], mix: Prepared | None, analysis: SetAnalysis, applied: Sequence[bool]
+    prepared: Sequence[Prepared], signals: Sequence[Signal], mix: Prepared | None
 ) -> tuple[list[Signal], int, int]:
     """Every stem at its final place: (signals, how far all were moved behind the mix's zero, frames).
 
     Only digital silence may fall off either end: a stem whose head sounds before zero pushes all others back, one that
-    sounds behind the end makes all of them longer.
+    sounds behind the longest file as delivered makes all of them longer.
     """
-    signals = []
-    for stem, found, used in zip(prepared, analysis.alignments, applied, strict=True):
-        signal = as_signal(stem, without_dc=True)
-        signals.append(repaired_signal(signal, found) if used else signal)
-    bare = [replace(signal, channel_means=()) for signal in signals]
-    shift = max(
-        (-signal.offset_samples for signal in bare if not is_silent(signal, signal.offset_samples, 0)), default=0
-    )
-    shift = max(shift, 0)
-    frames = max(
-        analysis.frames,
-        *(signal.end_samples for signal in bare if not is_silent(signal, analysis.frames, signal.end_samples)),
-        0,
-    )
-    moved = [replace(signal, offset_samples=signal.offset_samples + shift) for signal in signals]
-    return moved, shift, frames + shift
+    delivered = [as_signal(stem).end_samples for stem in [*prepared, *([mix] if mix else [])]]
+    shift, end = 0, max(delivered)
+    for signal, stem in zip(signals, prepared, strict=True):
+        # What is a whole number at the source's rate is one here but for rounding.
+        first_sound = math.floor(signal.input_zero_samples + stem.silent_head + ROUNDING_SAMPLES)
+        last_sound = math.ceil(signal.end_samples - stem.silent_tail - ROUNDING_SAMPLES)
+        shift = max(shift, -first_sound)
+        end = max(end, last_sound)
+    return [replace(signal, offset_samples=signal.offset_samples + shift) for signal in signals], shift, end + shift
 
 
 def _final_fit(
@@ -152,7 +156,7 @@ def _stem_record(
         polarity=1 if found.polarity > 0 else -1,
         correlation=_finite(found.correlation),
         alignment_applied=used,
-        offset_samples=signal.offset_samples,
+        offset_samples=_whole(signal.input_zero_samples),
         polarity_applied=1 if signal.polarity > 0 else -1,
         gain_db=20 * math.log10(gain),
         silent=stem.silent,
@@ -203,6 +207,10 @@ def _write_manifest(path: Path, manifest: StemsManifest) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _whole(samples: float) -> int | float:
+    return int(samples) if float(samples).is_integer() else samples
 
 
 def _finite(value: float) -> float | None:

@@ -70,7 +70,7 @@ def null_signals(a: Signal, b: Signal, sample_rate_hz: int) -> NullReport:
         aligned.residual_db,
         best.lag_samples,
         best.polarity,
-        -20 * math.log10(gain),
+        20 * math.log10(1 / gain),
     )
 
 

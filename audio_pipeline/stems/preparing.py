@@ -4,14 +4,15 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.codecs import AudioReader, open_audio
+from audio_pipeline.codecs import open_audio
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.riff import RiffFile, scan_riff
 from audio_pipeline.stems.errors import StemUnusable
@@ -19,6 +20,8 @@ from audio_pipeline.stems.errors import StemUnusable
 SESSION_RATES_HZ: Final = (48000, 96000)
 HIGHEST_DC: Final = 10 ** (-60 / 20)
 SILENCE: Final = 10 ** (-90 / 20)
+# What dither leaves of silence in 24 bits: it may fall off the ends of a stem that is moved.
+DIGITAL_SILENCE: Final = 2.0**-22
 # Sets of songs beyond this go to scratch files, which the system can page out; smaller ones stay in memory.
 MEMORY_BYTES: Final = 768 * 1024 * 1024
 # A TimeReference further out than this from the others is a clock that was never set, not a place in the song.
@@ -43,7 +46,8 @@ class Source:
 class Prepared:
     """A file at the session's rate, float32 (frames, channels), everything else untouched.
 
-    `channel_means` are the means in the session's samples; `placed_at` is where its own time reference puts it.
+    `channel_means` are the means in the session's samples; `placed_at_samples` is where its own time reference puts
+    it. `silent_head` and `silent_tail` count the input's samples before and behind all that is not digital silence.
     """
 
     source: Source
@@ -51,6 +55,9 @@ class Prepared:
     channel_means: tuple[float, ...]
     sample_peak: float
     placed_at_samples: int
+    silent_head: float
+    silent_tail: float
+    lead_samples: float = 0.0
 
     @property
     def silent(self) -> bool:
@@ -86,6 +93,12 @@ def session_rate_hz(sources: list[Source]) -> int:
     return 96000 if all(source.sample_rate_hz == 96000 for source in sources) else 48000
 
 
+def analysis_rate_hz(sources: list[Source]) -> int:
+    """The rate at which lags are measured: that of the files where they agree, for lags are whole there."""
+    rates = {source.sample_rate_hz for source in sources}
+    return rates.pop() if len(rates) == 1 else session_rate_hz(sources)
+
+
 def prepare(sources: list[Source], rate_hz: int, progress: Progress = lambda done: None) -> list[Prepared]:
     """Decode and resample all `sources`, and place them by their time references on one zero."""
     lengths = [resampled_frames(source.frames, source.sample_rate_hz, rate_hz) for source in sources]
@@ -94,8 +107,7 @@ def prepare(sources: list[Source], rate_hz: int, progress: Progress = lambda don
     prepared = []
     for index, (source, length) in enumerate(zip(sources, lengths, strict=True)):
         samples = _scratch((length, source.channels), in_memory=total_bytes <= MEMORY_BYTES)
-        means, peak = _fill(samples, source, rate_hz)
-        prepared.append(Prepared(source, samples, means, peak, places[index]))
+        prepared.append(_fill(samples, source, rate_hz, places[index]))
         progress((index + 1) / len(sources))
     return prepared
 
@@ -131,11 +143,28 @@ def _scratch(shape: tuple[int, int], *, in_memory: bool) -> NDArray[np.float32]:
         return np.memmap(file, np.float32, "r+", shape=shape)
 
 
-def _fill(samples: NDArray[np.float32], source: Source, rate_hz: int) -> tuple[tuple[float, ...], float]:
-    """Decode into `samples`; the mean of each channel and the highest sample."""
+def regrid(prepared: Prepared, lag_of_source: int, rate_hz: int) -> tuple[Prepared, int]:
+    """Prepare a file anew so that taking out a lag is exact: (prepared, session time of its first frame).
+
+    A stem is late by whole samples of its own rate, which are a fraction of the session's; rounded to the session's
+    grid, the null would end near −30 dB. Silence is put before the input, up to where both grids meet.
+    """
+    ratio = Fraction(rate_hz, prepared.source.sample_rate_hz)
+    lead_of_source = -lag_of_source % ratio.denominator
+    length = resampled_frames(prepared.source.frames + lead_of_source, prepared.source.sample_rate_hz, rate_hz)
+    samples = _scratch((length, prepared.source.channels), in_memory=prepared.samples.nbytes <= MEMORY_BYTES // 8)
+    moved = _fill(samples, prepared.source, rate_hz, prepared.placed_at_samples, lead_of_source)
+    offset = prepared.placed_at_samples - int((lag_of_source + lead_of_source) * ratio)
+    # The means stay those of the input alone.
+    return replace(moved, channel_means=prepared.channel_means), offset
+
+
+def _fill(samples: NDArray[np.float32], source: Source, rate_hz: int, placed_at: int, lead_frames: int = 0) -> Prepared:
+    """Decode into `samples`, behind `lead_frames` of silence at the source's rate."""
     at, sums, peak = 0, np.zeros(source.channels), 0.0
+    extent = _Extent(lead_frames)
     with open_audio(source.path) as reader:
-        for block in _resampled(reader, rate_hz):
+        for block in _resampled(extent.watch(reader.blocks(), lead_frames, reader.channels), source, rate_hz):
             taken = block[: len(samples) - at]
             if not np.isfinite(taken).all():
                 raise StemUnusable(source.path, "it holds samples that are no numbers (NaN or infinite)")
@@ -147,16 +176,53 @@ def _fill(samples: NDArray[np.float32], source: Source, rate_hz: int) -> tuple[t
     if at < len(samples) - 1:
         raise StemUnusable(source.path, f"decoding ends after frame {at} of {len(samples)}")
     samples[at:] = 0
-    return tuple((sums / max(len(samples), 1)).tolist()), peak
+    ratio = rate_hz / source.sample_rate_hz
+    return Prepared(
+        source=source,
+        samples=samples,
+        channel_means=tuple((sums / max(len(samples), 1)).tolist()),
+        sample_peak=peak,
+        placed_at_samples=placed_at,
+        silent_head=(extent.first - lead_frames) * ratio,
+        silent_tail=(source.frames + lead_frames - extent.end) * ratio,
+        lead_samples=lead_frames * ratio,
+    )
 
 
-def _resampled(reader: AudioReader, rate_hz: int) -> Iterator[NDArray[np.float32]]:
-    if reader.sample_rate_hz == rate_hz:
-        yield from reader.blocks()
+class _Extent:
+    """Where, at the source's own rate, sound begins and ends: a resampler rings on both sides of it."""
+
+    def __init__(self, lead_frames: int) -> None:
+        self.first = lead_frames
+        self.end = lead_frames
+        self._seen_sound = False
+
+    def watch(
+        self, blocks: Iterator[NDArray[np.float32]], lead_frames: int, channels: int
+    ) -> Iterator[NDArray[np.float32]]:
+        """Pass `blocks` on, behind the lead."""
+        at = lead_frames
+        if lead_frames:
+            yield np.zeros((lead_frames, channels), np.float32)
+        for block in blocks:
+            sounding = np.flatnonzero((np.abs(block) > DIGITAL_SILENCE).any(axis=1))
+            if len(sounding):
+                self.end = at + int(sounding[-1]) + 1
+                if not self._seen_sound:
+                    self.first, self._seen_sound = at + int(sounding[0]), True
+            at += len(block)
+            if not self._seen_sound:
+                self.first = self.end = at
+            yield block
+
+
+def _resampled(blocks: Iterator[NDArray[np.float32]], source: Source, rate_hz: int) -> Iterator[NDArray[np.float32]]:
+    if source.sample_rate_hz == rate_hz:
+        yield from blocks
         return
     import soxr
 
-    stream = soxr.ResampleStream(reader.sample_rate_hz, rate_hz, reader.channels, "float32", "VHQ")
-    for block in reader.blocks():
+    stream = soxr.ResampleStream(source.sample_rate_hz, rate_hz, source.channels, "float32", "VHQ")
+    for block in blocks:
         yield stream.resample_chunk(block)
-    yield stream.resample_chunk(np.zeros((0, reader.channels), np.float32), last=True)
+    yield stream.resample_chunk(np.zeros((0, source.channels), np.float32), last=True)
