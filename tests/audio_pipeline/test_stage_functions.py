@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -132,6 +133,21 @@ def test_a_song_becomes_masters(
     for item in finished.artifacts:
         with store.open(item["sha256"]) as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == item["sha256"]
+
+
+def test_a_song_without_stems_is_placed_as_a_whole(
+    work: Work, song: SongMaterial, perform: Callable[[str], None]
+) -> None:
+    with work.write() as uow:
+        begin_production(uow, msgspec.structs.replace(song, stems=()), ("0+2+0",))
+    for stage in ("normalise", "compose"):
+        perform(stage)
+    with work.read() as uow:
+        *stems, manifest = song_artifacts(uow, "s", "normalise")
+        (scene,) = song_artifacts(uow, "s", "compose")
+    assert [(stem.kind, stem.name) for stem in stems] == [("stem", "whole song.wav")]
+    assert manifest.details["verdict"] == "exact"
+    assert scene.details["objects"] >= 1
 
 
 @pytest.mark.parametrize("name", ["report.json", "mix"])
