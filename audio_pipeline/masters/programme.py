@@ -19,6 +19,7 @@ from audio_pipeline.adm.files import AdmFile, is_riff, open_adm
 from audio_pipeline.adm.objects import AdmItem, programme_items
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.containers import require_regular_file
+from audio_pipeline.hashing import sha256_of
 from audio_pipeline.masters.errors import NothingToRender
 from audio_pipeline.scene.blocks import scene_blocks, signal_gains
 from audio_pipeline.scene.model import Scene
@@ -99,7 +100,7 @@ class SceneProgramme:
 
     def source_hashes(self) -> tuple[SourceHash, ...]:
         """The stems, in the order of the scene."""
-        return tuple(SourceHash(stem, file_sha256(path)) for stem, path in self._paths.items())
+        return tuple(SourceHash(stem, sha256_of(path)) for stem, path in self._paths.items())
 
 
 class AdmProgramme:
@@ -125,7 +126,7 @@ class AdmProgramme:
         self.object_names = tuple(item.name for item in self._items)
         self.blocks = tuple(item.blocks for item in self._items)
         self.gain_db = 0.0
-        self.sha256 = file_sha256(path)
+        self.sha256 = sha256_of(path)
         self._path = path
 
     def signals(self) -> Iterator[Audio]:
@@ -168,12 +169,6 @@ def slug(name: str) -> str:
     """
     plain = re.sub("([A-Za-z])[\u0300-\u036f]+", r"\1", unicodedata.normalize("NFKD", name))
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower()).strip("-")[:80].rstrip("-")
-
-
-def file_sha256(path: Path) -> str:
-    """The hash of a file's bytes, lower-case hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _adm_title(file: AdmFile, programme_id: str | None) -> str:
