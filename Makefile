@@ -50,8 +50,10 @@ check: $(VENV)/installed-dev
 	@$(BIN)/mypy --no-error-summary
 	@PYTHONPATH=. $(BIN)/lint-imports --no-cache | tail -n 2
 
+# A process a core; tests of one file stay together, since they share what is dear to make.
+WORKERS ?= auto
 test: check
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: $(VENV)/installed-dev
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
