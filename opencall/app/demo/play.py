@@ -20,6 +20,7 @@ from opencall.app.settings import Settings, settings_of
 from opencall.app.supervisor import supervised
 from opencall.kernel.database import make_engine
 from opencall.kernel.errors import OpencallError
+from opencall.kernel.mail import send_due_mail
 from rewards import audit
 from submissions.reports import report_on
 from submissions.rows import files_of, find_song
@@ -113,6 +114,8 @@ def _after_the_deadline(house: House, songs: tuple[DemoSong, ...], say: Say) -> 
     if any(_state(house, song_id) is SongState.PUBLISHED for song_id in selected):
         payment_file = acts.pay_the_artists(house)
         say(f"The bank answered {payment_file.name}: the artists are paid.")
+    # The sweep would do it within a second; the demo may end before.
+    send_due_mail(house.work, house.mail_sink, house.settings.mail_sender)
     return _ending(house, sent)
 
 
