@@ -47,7 +47,7 @@ def test_k_weighting_at_48_khz_is_the_table_of_bs_1770():
     assert high_pass == pytest.approx([1, -2, 1, 1, -1.99004745483398, 0.99007225036621], abs=1e-8)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(1, 60000), st.sampled_from([11025, 44100]))
 def test_result_does_not_depend_on_block_size(block, rate_hz):
     samples = music(3.7, rate_hz)
