@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
+EAR_VENV ?= .venv-ear
+HOME_DIR ?= .opencall-demo
 ARGS ?=
 # The newest Python that the lock file covers; override with `make PYTHON=/path/to/python demo`.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
@@ -9,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-inp
 
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo serve test check bench goldens lock clean
+.PHONY: help demo serve test check bench drill judge goldens lock clean
 
 help:
 	@echo "make demo     set up, then a whole open call on fixtures/     ARGS=\"--no-serve --json\" for scripts"
@@ -17,6 +19,8 @@ help:
 	@echo "make test     set up, then every check and every test         ARGS=\"-k ledger\" picks"
 	@echo "make check    formatter, linter, types, import contracts"
 	@echo "make bench    timed comparisons with peers, as ratios"
+	@echo "make judge    hold the demo's masters against EAR, the ITU reference renderer"
+	@echo "make drill    kill -9 workers, stages, sweep and broker during demos, and count"
 	@echo "make goldens  regenerate what tests compare with"
 	@echo "make lock     pin the dependencies anew"
 
@@ -36,7 +40,6 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 demo: $(VENV)/installed
 	@$(BIN)/opencall demo $(ARGS)
 
-HOME_DIR ?= .opencall-demo
 serve: $(VENV)/installed
 	@$(BIN)/opencall migrate --home $(HOME_DIR)
 	@$(BIN)/opencall serve --home $(HOME_DIR) $(ARGS)
@@ -47,14 +50,31 @@ check: $(VENV)/installed-dev
 	@$(BIN)/mypy --no-error-summary
 	@PYTHONPATH=. $(BIN)/lint-imports --no-cache | tail -n 2
 
+# A process a core; tests of one file stay together, since they share what is dear to make.
+WORKERS ?= auto
 test: check
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: $(VENV)/installed-dev
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-goldens: $(VENV)/installed-dev
-	@$(BIN)/python -m tests.goldens
+goldens: $(VENV)/installed-dev $(EAR_VENV)/installed
+	@$(BIN)/python -m audio_pipeline.scene.schema docs/schemas/scene.schema.json
+	@$(BIN)/python -m audio_pipeline.masters.manifest_schema docs/schemas/masters-manifest.schema.json
+	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/freeze_with_ear.py
+
+judge: $(VENV)/installed-dev $(EAR_VENV)/installed
+	@for master in $(HOME_DIR)/masters/*/*.adm-360.wav; do \
+	  $(BIN)/python benchmarks/judge_with_ear.py "$$master" --ear-python $(EAR_VENV)/bin/python || exit 1; done
+
+drill: $(VENV)/installed-dev
+	@$(BIN)/python benchmarks/crash_drill.py $(ARGS)
+
+# The ITU reference renderer wants an older numpy than ours: it lives apart, and nothing of ours imports it.
+$(EAR_VENV)/installed:
+	@"$(PYTHON)" -m venv $(EAR_VENV)
+	@$(EAR_VENV)/bin/python -m pip install --quiet --no-input "ear==2.1.0" "numpy<2" "setuptools<81"
+	@touch $@
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }

@@ -119,10 +119,14 @@ def current_run(uow: UnitOfWork, song_id: str, stage_name: str) -> Row[Any] | No
 
 def cancel_all(uow: UnitOfWork, song_id: str) -> None:
     """Stop everything that is waiting or running for the song. What is done stays done."""
-    rows = uow.connection.execute(
-        select(stage_run_table).where(run.song_id == song_id, run.state.in_([RunState.QUEUED, RunState.RUNNING]))
-    ).all()
-    for row in rows:
+    for row in uow.connection.execute(select(stage_run_table).where(run.song_id == song_id)).all():
+        runs.cancel(uow, row)
+
+
+def cancel_stage(uow: UnitOfWork, song_id: str, stage_name: str) -> None:
+    """Stop the stage if it waits or runs; ordering it again takes it up again."""
+    row = current_run(uow, song_id, stage_name)
+    if row is not None:
         runs.cancel(uow, row)
 
 

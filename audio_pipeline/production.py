@@ -13,7 +13,7 @@ from audio_pipeline import orders, runs
 from audio_pipeline.approvals import Party, approval_sha256, note
 from audio_pipeline.facts import MasterApproved
 from audio_pipeline.pipeline import Artifact, InputFile, Inputs, Pipeline
-from audio_pipeline.run_errors import NothingToApprove, StaleApproval
+from audio_pipeline.run_errors import AlreadyMastered, NothingToApprove, StaleApproval
 from audio_pipeline.runs import RunState
 from audio_pipeline.stages import DEFAULT_LAYOUTS, PIPELINE
 from audio_pipeline.tables import progress_table, song_table, stage_run_table
@@ -48,6 +48,17 @@ class StageProgress(msgspec.Struct, frozen=True, kw_only=True):
     progress: float
     attempt: int
     error: str | None
+
+
+class StuckRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that waits for a person since `since`; `error` says what happened."""
+
+    run_id: str
+    song_id: str
+    stage: str
+    state: str
+    error: str | None
+    since: datetime
 
 
 class ProgressEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +98,14 @@ def use_scene(
 ) -> None:
     """Take the stored scene file that an engineer edited in place of the proposed one; renders follow.
 
-    Raises `NotAllowed`, `NoSuchSong`, `NotReadyFor`.
+    The artist is asked again even where the scene is the one that was sent back. Raises `NotAllowed`, `NoSuchSong`,
+    `NotReadyFor`, and `AlreadyMastered`: what both approved and what was made of it stays as it is.
     """
     require(principal, Role.ENGINEER)
     song = orders.find_song(uow, song_id)
+    master = orders.current_run(uow, song_id, "master")
+    if master is not None and master.state == RunState.DONE:
+        raise AlreadyMastered(song_id)
 
     settings = song.settings | {"edited_scene": scene_sha256}
     uow.connection.execute(update(song_table).where(song_table.c.id == song_id).values(settings=settings))
@@ -122,12 +137,41 @@ def artist_approved(uow: UnitOfWork, song_id: str, approval: str, pipeline: Pipe
 
 
 def sent_back(uow: UnitOfWork, song_id: str, comment: str, pipeline: Pipeline = PIPELINE) -> None:
-    """The artist's no, with what should change: for the engineer to read. Raises `NothingToApprove`."""
+    """The artist's no, with what should change: for the engineer to read. Raises `NothingToApprove`.
+
+    A master that was ordered by an earlier yes is stopped.
+    """
     current = current_approval(uow, song_id, pipeline)
     if current is None:
         raise NothingToApprove(song_id)
 
     note(uow, song_id, current, Party.ARTIST, uow.actor.user_id, approved=False, comment=comment)
+    orders.cancel_stage(uow, song_id, "master")
+
+
+def run_again(uow: UnitOfWork, principal: Principal, run_id: str) -> None:
+    """Queue a run again that failed or is in quarantine, once somebody has looked at why; engineers and managers may.
+
+    Raises `NotAllowed`, `NoSuchRun`, `MoveRefused`.
+    """
+    if not principal.may(Role.MANAGER):
+        require(principal, Role.ENGINEER)
+    runs.requeue(uow, run_id)
+
+
+def stuck_runs(uow: UnitOfWork) -> tuple[StuckRun, ...]:
+    """What no worker will touch until a person has looked, the oldest first."""
+    rows = uow.connection.execute(
+        select(stage_run_table)
+        .where(stage_run_table.c.current, stage_run_table.c.state.in_([RunState.FAILED, RunState.QUARANTINED]))
+        .order_by(stage_run_table.c.finished_at, stage_run_table.c.id)
+    )
+    return tuple(
+        StuckRun(
+            run_id=row.id, song_id=row.song_id, stage=row.stage, state=row.state, error=row.error, since=row.finished_at
+        )
+        for row in rows
+    )
 
 
 def cancel_song(uow: UnitOfWork, song_id: str) -> None:

@@ -76,6 +76,16 @@ class NothingToApprove(AudioPipelineError):
         super().__init__(f"Song {song_id} has no finished render; listen and approve when it is there.")
 
 
+class AlreadyMastered(AudioPipelineError):
+    """The masters of the song are made, from the scene that everybody approved."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self, song_id: str) -> None:
+        self.song_id = song_id
+        super().__init__(f"The masters of song {song_id} are made; its scene is what was approved, and stays so.")
+
+
 class StaleApproval(AudioPipelineError):
     """The render was made anew since it was listened to."""
 

@@ -65,7 +65,7 @@ def drill_one_call(home: Path, kills: Counter[str], times: int, chance: random.R
         if wanted and may_kill(engine):
             victim = chance.choice(wanted)
             time.sleep(chance.uniform(0.0, 2.0))
-            if kill_one(victim, family(demo)):
+            if may_kill(engine) and kill_one(victim, family(demo)):
                 kills[victim] += 1
                 time.sleep(chance.uniform(0.5, 3.0))
         time.sleep(0.1)

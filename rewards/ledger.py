@@ -10,7 +10,6 @@ from itertools import islice
 
 import msgspec
 from sqlalchemy import bindparam, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from opencall.kernel.unit_of_work import UnitOfWork
 from rewards.errors import (
@@ -139,12 +138,10 @@ def lock_head(uow: UnitOfWork) -> Head:
 
     SQLite's writers have the lock already (`BEGIN IMMEDIATE`); PostgreSQL takes it on the row.
     """
-    dialect = postgresql if uow.connection.dialect.name == "postgresql" else sqlite
     statement = select(chain_table.c.seq, chain_table.c.sha256).with_for_update()
     row = uow.connection.execute(statement).one_or_none()
     if row is None:
-        first = dialect.insert(chain_table).values(id=1, seq=0, sha256=GENESIS_SHA256).on_conflict_do_nothing()
-        uow.connection.execute(first)
+        _start_chain(uow)
         row = uow.connection.execute(statement).one()
     return Head(row.seq, row.sha256)
 
@@ -177,6 +174,20 @@ def read_entries(uow: UnitOfWork, ids: Sequence[str] | None = None) -> Iterator[
     # By position, as the columns stand above: looking fields up by name would cost half of the audit's time.
     for *transfer, seq, posted_at, content, chain in result:
         yield Entry(Transfer(*transfer), seq, posted_at, content, chain)
+
+
+def _start_chain(uow: UnitOfWork) -> None:
+    """Put the head of an empty chain into the database, unless somebody else just did."""
+    first = {"id": 1, "seq": 0, "sha256": GENESIS_SHA256}
+    # Importing a dialect that is not in use takes longer than anything else in this module.
+    if uow.connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        uow.connection.execute(postgresql.insert(chain_table).values(first).on_conflict_do_nothing())
+    else:
+        from sqlalchemy.dialects import sqlite
+
+        uow.connection.execute(sqlite.insert(chain_table).values(first).on_conflict_do_nothing())
 
 
 def _post_batch(uow: UnitOfWork, batch: list[Transfer]) -> list[Entry]:

@@ -1,12 +1,14 @@
 """Real collaborators for every test: a database, a store and a clock that stands still until it is moved."""
 
 import os
+import shutil
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from hypothesis import settings
+from sqlalchemy import Engine, event
 
 from opencall.kernel.clock import SetClock
 from opencall.kernel.database import make_engine, metadata
@@ -17,6 +19,10 @@ from opencall.kernel.unit_of_work import UnitOfWork, Work
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
+
+# A machine that many share must not fail a property for being slow.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,14 +42,50 @@ def clock() -> SetClock:
     return SetClock(datetime(2026, 5, 4, 9, 30, tzinfo=UTC))
 
 
+class Databases:
+    """One engine for all tests, which compiles each statement once, over a file that every test finds empty."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / "opencall.db"
+        self._empty: dict[frozenset[str], Path] = {}
+        self._engine = make_engine(f"sqlite+pysqlite:///{self._file}")
+        # No test on this engine cuts the power, and waiting for the disk is most of what it would do.
+        event.listen(self._engine, "connect", lambda new, _: new.execute("PRAGMA synchronous = OFF").close())
+
+    def new(self) -> Engine:
+        self.close()
+        for leftover in self._folder.glob(f"{self._file.name}*"):
+            leftover.unlink()
+        shutil.copyfile(self._empty_file(), self._file)
+        return self._engine
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _empty_file(self) -> Path:
+        tables = frozenset(metadata.tables)  # a test may import a room that no test before it did
+        if tables not in self._empty:
+            file = self._folder / f"empty-{len(self._empty)}.db"
+            maker = make_engine(f"sqlite+pysqlite:///{file}")
+            with maker.connect().execution_options(writes=True) as connection, connection.begin():
+                metadata.create_all(connection)
+            maker.dispose()  # the last connection to close takes the write-ahead log into the file
+            self._empty[tables] = file
+        return self._empty[tables]
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    databases = Databases(tmp_path_factory.mktemp("databases"))
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine(databases: Databases) -> Engine:
     """A new SQLite database with the tables of every room that the test imported."""
-    engine = make_engine(f"sqlite+pysqlite:///{tmp_path / 'opencall.db'}")
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        metadata.create_all(connection)
-    yield engine
-    engine.dispose()
+    return databases.new()
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from audio_pipeline.masters.deliverables import DELIVERABLES
 from audio_pipeline.masters.errors import OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
 from audio_pipeline.masters.job import Deliverable, Job, MadeFile
 from audio_pipeline.masters.manifest import Manifest, describe, write_manifest
-from audio_pipeline.masters.programme import ObjectProgramme, SceneProgramme
+from audio_pipeline.masters.programme import ObjectProgramme
 from audio_pipeline.masters.rendering import Progress, render_pass
-from audio_pipeline.scene.model import Scene
 from audio_pipeline.spatialaudio.layouts import Layout, get_layout
 from audio_pipeline.wave_writing import Encoding
 
@@ -24,19 +23,6 @@ class Export(msgspec.Struct, frozen=True):
 
     manifest: Manifest
     files: tuple[MadeFile, ...]
-
-
-def export_masters(
-    scene: Scene,
-    stems_folder: Path,
-    output_folder: Path,
-    kinds: Sequence[str],
-    layouts: Sequence[str] = DEFAULT_LAYOUTS,
-    *,
-    progress: Progress = lambda done: None,
-) -> Export:
-    """Masters of a scene that has passed `check_scene` and `check_stems`; see `export_programme`."""
-    return export_programme(SceneProgramme(scene, stems_folder), output_folder, kinds, layouts, progress=progress)
 
 
 def export_programme(

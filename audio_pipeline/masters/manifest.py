@@ -1,16 +1,16 @@
 """`manifest.json` of a folder of masters, schema `opencall.masters/1`: every hash, gain and measurement."""
 
-import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
+from audio_pipeline.hashing import sha256_of
 from audio_pipeline.masters.job import MadeFile
-from audio_pipeline.masters.programme import ObjectProgramme, SourceHash, file_sha256
+from audio_pipeline.masters.programme import ObjectProgramme, SourceHash
 from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
+from opencall.kernel.whole_files import write_whole
 
 SCHEMA: Final = "opencall.masters/1"
 FILE_NAME: Final = "manifest.json"
@@ -83,16 +83,7 @@ def describe(programme: ObjectProgramme, made: Sequence[MadeFile], *, hrtf: Hrtf
 def write_manifest(manifest: Manifest, folder: Path) -> Path:
     """Write `manifest` into `folder`, whole or not at all, and return its path."""
     path = folder / FILE_NAME
-    temporary = path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}.part")
-    try:
-        with temporary.open("xb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_whole(path, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     return path
 
 
@@ -101,7 +92,7 @@ def _entry(file: MadeFile) -> FileEntry:
         path=file.path.name,
         kind=msgspec.convert(file.kind, Kind),
         layout=file.layout,
-        sha256=file_sha256(file.path),
+        sha256=sha256_of(file.path),
         bytes=file.path.stat().st_size,
         channels=file.channels,
         sample_rate_hz=file.sample_rate_hz,

@@ -7,7 +7,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -19,10 +18,12 @@ from audio_pipeline.adm.files import AdmFile, is_riff, open_adm
 from audio_pipeline.adm.objects import AdmItem, programme_items
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.containers import require_regular_file
+from audio_pipeline.hashing import sha256_of
 from audio_pipeline.masters.errors import NothingToRender
-from audio_pipeline.scene.blocks import scene_blocks, signal_gains
+from audio_pipeline.scene.blocks import scene_blocks
 from audio_pipeline.scene.model import Scene
-from audio_pipeline.scene.reading import check_scene, check_stems, parse_scene, stem_path
+from audio_pipeline.scene.reading import read_scene, stem_path
+from audio_pipeline.scene.sources import object_signals
 from audio_pipeline.scene.writing import scene_bytes
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 
@@ -71,35 +72,17 @@ class SceneProgramme:
         self.blocks = scene_blocks(scene)
         self.gain_db = scene.programme.gain_db
         self.sha256 = sha256 or hashlib.sha256(scene_bytes(scene)).hexdigest()
-        self._paths: dict[str, Path] = {}
-        self._columns: dict[str, list[int]] = {}
-        for column, scene_object in enumerate(scene.objects):
-            self._paths[scene_object.source.stem] = stem_path(scene_object, folder)
-            self._columns.setdefault(scene_object.source.stem, []).append(column)
-        # For each stem the matrix from its channels to its objects.
-        self._mixes = {
-            stem: np.array([signal_gains(scene.objects[column]) for column in columns], np.float32).T
-            for stem, columns in self._columns.items()
-        }
+        self._scene = scene
+        self._folder = folder
+        self._paths = {scene_object.source.stem: stem_path(scene_object, folder) for scene_object in scene.objects}
 
     def signals(self) -> Iterator[Audio]:
         """One read of every stem; a stem that ends early is silent from there."""
-        with ExitStack() as stack:
-            streams = {
-                stem: stack.enter_context(open_audio(path)).blocks(BLOCK_FRAMES) for stem, path in self._paths.items()
-            }
-            for start in range(0, self.frames, BLOCK_FRAMES):
-                block = np.zeros((min(BLOCK_FRAMES, self.frames - start), len(self.object_names)), np.float32)
-                for stem, stream in streams.items():
-                    read = next(stream, None)
-                    if read is not None:
-                        rows = min(len(read), len(block))
-                        block[:rows, self._columns[stem]] = read[:rows] @ self._mixes[stem]
-                yield block
+        return object_signals(self._scene, self._folder, BLOCK_FRAMES)
 
     def source_hashes(self) -> tuple[SourceHash, ...]:
         """The stems, in the order of the scene."""
-        return tuple(SourceHash(stem, file_sha256(path)) for stem, path in self._paths.items())
+        return tuple(SourceHash(stem, sha256_of(path)) for stem, path in self._paths.items())
 
 
 class AdmProgramme:
@@ -125,7 +108,7 @@ class AdmProgramme:
         self.object_names = tuple(item.name for item in self._items)
         self.blocks = tuple(item.blocks for item in self._items)
         self.gain_db = 0.0
-        self.sha256 = file_sha256(path)
+        self.sha256 = sha256_of(path)
         self._path = path
 
     def signals(self) -> Iterator[Audio]:
@@ -152,12 +135,8 @@ def open_programme(path: Path, *, programme_id: str | None = None) -> ObjectProg
     require_regular_file(path)
     if is_riff(path):
         return AdmProgramme(path, programme_id=programme_id)
-    content = path.read_bytes()
-    scene = parse_scene(content, str(path))
-    check_scene(scene)
-    check_stems(scene, path.parent)
     return SceneProgramme(
-        scene, path.parent, sha256=hashlib.sha256(content).hexdigest(), fallback_name=path.name.partition(".")[0]
+        read_scene(path), path.parent, sha256=sha256_of(path), fallback_name=path.name.partition(".")[0]
     )
 
 
@@ -168,12 +147,6 @@ def slug(name: str) -> str:
     """
     plain = re.sub("([A-Za-z])[\u0300-\u036f]+", r"\1", unicodedata.normalize("NFKD", name))
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower()).strip("-")[:80].rstrip("-")
-
-
-def file_sha256(path: Path) -> str:
-    """The hash of a file's bytes, lower-case hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _adm_title(file: AdmFile, programme_id: str | None) -> str:

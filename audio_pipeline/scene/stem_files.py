@@ -5,9 +5,7 @@ else, and so that the folder can be moved as a whole. Where a scene is written e
 are therefore linked into `<scene>.stems/` beside it (hard links; copies where the file system has none).
 """
 
-import os
 import secrets
-import shutil
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -15,6 +13,7 @@ import msgspec
 from audio_pipeline.containers import EXTENSIONS, sniff
 from audio_pipeline.scene.errors import NoStems
 from audio_pipeline.scene.model import Scene, Source
+from opencall.kernel.whole_files import link_or_copy
 
 # A file with one of these names claims to be sound: if it is not, composing says so instead of leaving it out.
 _SOUND_SUFFIXES = frozenset(f".{extension}" for extensions in EXTENSIONS.values() for extension in extensions)
@@ -71,10 +70,7 @@ def _with_stems_in(scene: Scene, folder: PurePosixPath) -> Scene:
 def _link(source: Path, target: Path) -> None:
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        try:
-            os.link(source, temporary)
-        except OSError:
-            shutil.copyfile(source, temporary)
+        link_or_copy(source, temporary)
         temporary.replace(target)
     finally:
         # Renaming one hard link over another of the same file does nothing and leaves it behind.

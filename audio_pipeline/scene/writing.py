@@ -1,12 +1,11 @@
 """Writes scene.json: the same scene is always the same bytes."""
 
-import os
-import tempfile
 from pathlib import Path
 
 import msgspec
 
 from audio_pipeline.scene.model import Scene
+from opencall.kernel.whole_files import write_whole
 
 
 def scene_bytes(scene: Scene) -> bytes:
@@ -16,14 +15,4 @@ def scene_bytes(scene: Scene) -> bytes:
 
 def write_scene(scene: Scene, path: Path) -> None:
     """Write `scene` to `path`. The file appears whole, by renaming, or not at all."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(scene_bytes(scene))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, scene_bytes(scene))

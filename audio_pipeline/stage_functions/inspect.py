@@ -14,16 +14,20 @@ from audio_pipeline.stage_functions.unpacking import unpack
 def inspect(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
     """One artifact `report`: the document of `opencall inspect --json` with the artist's own file names."""
     # Relative paths, so that a report speaks of files as the artist called them, and not of a folder of ours.
-    with chdir(task.scratch):
-        mix = unpack(task, task.inputs.of_kind("mix"), Path("mix"))
+    # They have a folder to themselves, because an artist may call a file whatever we call ours.
+    delivered = task.scratch / "delivered"
+    delivered.mkdir()
+    with chdir(delivered):
         stems = unpack(task, task.inputs.of_kind("stem"), Path())
+        beside = Path("mix") if Path("mix") not in stems else Path("the mix")
+        mix = unpack(task, task.inputs.of_kind("mix"), beside)
 
         inspection = inspect_files(stems, mix[0] if mix else None, progress)
 
-        report = Path("report.json")
-        report.write_bytes(msgspec.json.format(msgspec.json.encode(inspection), indent=1) + b"\n")
-        document = msgspec.json.decode(report.read_bytes())
-        return (task.keep(report, kind="report", verdict=str(_verdict(inspection)), report=document),)
+    report = task.scratch / "report.json"
+    report.write_bytes(msgspec.json.format(msgspec.json.encode(inspection), indent=1) + b"\n")
+    document = msgspec.json.decode(report.read_bytes())
+    return (task.keep(report, kind="report", verdict=str(_verdict(inspection)), report=document),)
 
 
 def _verdict(inspection: Inspection) -> str:

@@ -18,6 +18,8 @@ EMPTY_BAND: Final = 1e-7
 # An excerpt cut in mid-sound ends in a click, and so does its mix at the same place: without a fade they would agree on
 # lag 0, whatever the sound says.
 FADE_S: Final = 0.02
+# Bounds the memory of the search, whatever the length of the song: some 100 MB.
+LARGEST_BLOCK: Final = 1 << 22
 # Among peaks of the same height the smallest lag wins: sound that repeats has many.
 SAME_HEIGHT: Final = 0.99
 
@@ -71,7 +73,8 @@ def _cross_correlation(
     """Σ stem(t)·mix(t + k) for k = −reach … reach, summed over the mix's channels; levelled for a rate above 0."""
     from scipy.fft import irfft, next_fast_len, rfft
 
-    block = min(frames, max(2 * reach, 1 << 18))
+    # Every block pays for the reach on both its sides: few and even ones cost least.
+    block = math.ceil(frames / math.ceil(frames / LARGEST_BLOCK))
     length = next_fast_len(block + 2 * reach, real=True)
     cross = np.zeros(length // 2 + 1, np.complex128)
     mix_power = np.zeros(length // 2 + 1)
@@ -82,7 +85,8 @@ def _cross_correlation(
             continue
         around = mix.between(start - reach, stop + reach)
         for channel in range(mix.channels):
-            stem_spectrum = rfft(part[:, channel].astype(dtype), length)
+            if channel == 0 or stem.channels > 1:  # a mono stem is the same in every channel
+                stem_spectrum = rfft(part[:, channel].astype(dtype), length)
             mix_spectrum = rfft(around[:, channel].astype(dtype), length)
             cross += np.conj(stem_spectrum) * mix_spectrum
             mix_power += np.square(np.abs(mix_spectrum))

@@ -35,6 +35,7 @@ from audio_pipeline.stems.preparing import Prepared, analysis_rate_hz, prepare, 
 from audio_pipeline.stems.session import sound_files, split_mix
 from audio_pipeline.stems.signals import Signal
 from audio_pipeline.wave_writing import WaveWriter
+from opencall.kernel.whole_files import write_whole
 
 BLOCK_FRAMES: Final = 1 << 16
 ROUNDING_SAMPLES: Final = 1e-6
@@ -105,7 +106,7 @@ def normalise_files(
             )
         ),
     )
-    _write_manifest(out / "manifest.json", manifest)
+    write_whole(out / "manifest.json", msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     return manifest
 
 
@@ -198,15 +199,6 @@ def _write_stems(
         outputs.append(OutputFile(f"stems/{name}", sha256_of(path), signal.channels))
         progress((index + 1) / len(placed))
     return outputs
-
-
-def _write_manifest(path: Path, manifest: StemsManifest) -> None:
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def _whole(samples: float) -> int | float:

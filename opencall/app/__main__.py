@@ -1,4 +1,4 @@
-"""`python -m opencall.app`: how the supervisor starts its children, whatever is on PATH.."""
+"""`python -m opencall.app`: how the supervisor starts its children, whatever is on PATH."""
 
 from opencall.app.cli import main
 

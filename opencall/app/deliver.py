@@ -1,12 +1,11 @@
 """Masters out of the store and into a folder that people can open."""
 
-import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 from opencall.kernel.object_store import ObjectStore
+from opencall.kernel.whole_files import link_or_copy
 from submissions.publication import slug_of
 
 
@@ -34,14 +33,6 @@ def deliver_masters(store: ObjectStore, masters: Iterable[Deliverable], folder: 
         arriving = target / f".{master.name}.part"
         arriving.unlink(missing_ok=True)
         with store.local(master.sha256) as stored:
-            _same_bytes(stored, arriving)
+            link_or_copy(stored, arriving)
         arriving.replace(final)
     return target
-
-
-def _same_bytes(stored: Path, arriving: Path) -> None:
-    """A second name for the same bytes where the file system allows it, else a copy."""
-    try:
-        os.link(stored, arriving)
-    except OSError:
-        shutil.copyfile(stored, arriving)

@@ -14,6 +14,8 @@ from opencall.kernel.errors import OpencallError
 
 # Lets an installation live in another time; only rehearsals want that.
 CLOCK_SHIFT = "OPENCALL_CLOCK_SHIFT_S"
+# The From line until somebody names a better one: an address that cannot be answered.
+NOBODY = "Opencall <no-reply@opencall.invalid>"
 DEMO_HOME = Path(".opencall-demo")
 
 
@@ -30,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     database_url: str
     broker_url: str | None = None
-    mail_sender: str = "Opencall <no-reply@opencall.invalid>"
+    mail_sender: str = NOBODY
     clock_shift_s: float = 0.0
 
     @property
@@ -82,5 +84,5 @@ def settings_of(home: Path | None, environment: Mapping[str, str] = os.environ) 
         database_url=environment.get("OPENCALL_DATABASE_URL") or f"sqlite+pysqlite:///{home / 'opencall.db'}",
         broker_url=environment.get("OPENCALL_BROKER_URL") or None,
         clock_shift_s=float(environment.get(CLOCK_SHIFT) or 0),
-        mail_sender=environment.get("OPENCALL_MAIL_SENDER") or "Opencall <no-reply@opencall.invalid>",
+        mail_sender=environment.get("OPENCALL_MAIL_SENDER") or NOBODY,
     )

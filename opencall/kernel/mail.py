@@ -16,6 +16,7 @@ from sqlalchemy import Column, Index, Integer, String, Table, Text, insert, sele
 
 from opencall.kernel.database import Instant, metadata
 from opencall.kernel.unit_of_work import UnitOfWork, Work
+from opencall.kernel.whole_files import write_whole
 
 log = structlog.get_logger()
 
@@ -60,9 +61,7 @@ class FolderSink:
     def send(self, mail_id: str, message: EmailMessage) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         # The name is the letter's own, so sending it twice after a crash leaves one file.
-        arriving = self.folder / f".{mail_id}.part"
-        arriving.write_bytes(message.as_bytes())
-        arriving.replace(self.folder / f"{mail_id}.eml")
+        write_whole(self.folder / f"{mail_id}.eml", message.as_bytes())
 
 
 def queue_mail(uow: UnitOfWork, recipient: str, subject: str, text: str) -> str:

@@ -7,7 +7,6 @@ in the middle of a write leaves nothing under a final name.
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -131,11 +130,6 @@ class FolderStore:
         if not path.is_file():
             raise ObjectNotFound(sha256)
         yield path
-
-    def clear_incoming(self) -> None:
-        """Remove what a killed process left half-written. Call it while nothing else uses the store."""
-        shutil.rmtree(self._incoming)
-        self._incoming.mkdir()
 
     def _settle(self, arriving: Path, sha256: str) -> None:
         final = self.path_of(sha256)

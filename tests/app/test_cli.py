@@ -48,6 +48,15 @@ def test_wrong_usage_exits_2(arguments: tuple[str, ...]) -> None:
         assert result.stdout == ""
 
 
+def test_a_command_is_loaded_without_the_libraries_that_its_work_needs() -> None:
+    modules = sorted({where.partition(":")[0] for where in COMMANDS.values()})
+    slow = {"scipy", "soundfile", "soxr", "alembic", "dramatiq", "redis", "sepaxml", "schwifty", "imageio_ffmpeg"}
+    program = f"import {', '.join(modules)}, sys; print(*sorted({slow!r} & set(sys.modules)))"
+    project = Path(__file__).resolve().parents[2]
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, as_json: bool) -> None:
     """Not even root makes a folder in a file's place, or one with so long a name."""

@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from opencall.app.broker import life_of, make_broker
+from opencall.app.cli import main
 from opencall.app.settings import settings_of
 
 PROJECT = Path(__file__).parents[2]
@@ -23,21 +26,36 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Commands decide where logs go; other tests must not inherit that."""
+    yield
+    structlog.reset_defaults()
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int | str | None, str, str]:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    told = capsys.readouterr()
+    return exit_.value.code, told.out, told.err
+
+
 @pytest.mark.parametrize("command", ["serve", "worker", "sweep"])
-def test_an_installation_that_is_not_there_is_refused_in_a_line(command: str, tmp_path: Path) -> None:
-    process = start(command, "--home", str(tmp_path / "nowhere"))
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert out == ""
+def test_an_installation_that_is_not_there_is_refused_in_a_line(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("dramatiq_queue_prefetch", "dramatiq_restart_delay"):
+        monkeypatch.setenv(name, "1")  # a worker sets them for its own process, and this one is ours
+    code, out, err = run(capsys, command, "--home", str(tmp_path / "nowhere"))
+    assert (code, out) == (1, "")
     assert err.count("\n") == 1
     assert "opencall migrate --home" in err
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_queues_that_nobody_serves_are_wrong_usage(tmp_path: Path) -> None:
-    process = start("worker", "--home", str(tmp_path), "--queues", "cpu,gpu")
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 2
+def test_queues_that_nobody_serves_are_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "worker", "--home", str(tmp_path), "--queues", "cpu,gpu")
+    assert code == 2
     assert "the queues are control, io, cpu, render" in err
 
 

@@ -111,7 +111,7 @@ def test_a_stage_is_stopped_by_cancelling_and_by_shutting_down(
             cancel_song(uow, "s")
     thread.join(10)
     assert outcome(work, pipeline) == (state, None)
-    assert [pid for pid in processes if alive(pid)] == []
+    wait_until_dead(processes)
 
 
 @pytest.fixture

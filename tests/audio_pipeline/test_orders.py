@@ -17,11 +17,21 @@ from audio_pipeline.production import (
     artist_approved,
     current_approval,
     progress_after,
+    run_again,
     sent_back,
     song_artifacts,
     song_progress,
+    stuck_runs,
+    use_scene,
 )
-from audio_pipeline.run_errors import NoSuchSong, NothingToApprove, NotReadyFor, StaleApproval, UnknownStage
+from audio_pipeline.run_errors import (
+    AlreadyMastered,
+    NoSuchSong,
+    NothingToApprove,
+    NotReadyFor,
+    StaleApproval,
+    UnknownStage,
+)
 from audio_pipeline.stages import PIPELINE
 from audio_pipeline.tables import artifact_table, stage_run_table
 from opencall.kernel.facts import Fact
@@ -214,6 +224,66 @@ def test_an_artist_who_takes_a_yes_back_has_not_approved(work: Work, order: Call
         sent_back(uow, "s", "Wait.", TINY)
         approve(uow, ENGINEER, "s", approval, TINY)
     assert "master" not in states(work)
+
+
+def test_a_song_that_is_sent_back_stops_its_master_and_a_second_yes_makes_it(
+    work: Work, order: Callable[..., str], finish: Finish
+) -> None:
+    order()
+    finish("normalise")
+    finish("render")
+    with work.write(ENGINEER) as uow:
+        approval = current_approval(uow, "s", TINY)
+        assert approval is not None
+        approve(uow, ENGINEER, "s", approval, TINY)
+        artist_approved(uow, "s", approval, TINY)
+    assert states(work)["master"] == "queued"
+    with work.write() as uow:
+        sent_back(uow, "s", "Wait.", TINY)
+    assert states(work)["master"] == "cancelled"
+    with work.write() as uow:
+        artist_approved(uow, "s", approval, TINY)
+    finish("master")
+    assert states(work)["master"] == "done"
+
+
+def test_masters_that_are_made_keep_their_scene(work: Work, order: Callable[..., str], finish: Finish) -> None:
+    order()
+    finish("normalise")
+    finish("render")
+    with work.write(ENGINEER) as uow:
+        approval = current_approval(uow, "s", TINY)
+        assert approval is not None
+        approve(uow, ENGINEER, "s", approval, TINY)
+        artist_approved(uow, "s", approval, TINY)
+    finish("master")
+    with pytest.raises(AlreadyMastered), work.write(ENGINEER) as uow:
+        use_scene(uow, ENGINEER, "s", "f" * 64, TINY)
+    assert states(work) == {"normalise": "done", "render": "done", "master": "done"}
+
+
+@pytest.mark.parametrize("role", [Role.ENGINEER, Role.MANAGER])
+def test_a_failed_run_waits_for_a_person_who_may_queue_it_again(
+    work: Work, order: Callable[..., str], role: Role
+) -> None:
+    run_id = order()
+    with work.write() as uow:
+        claim = runs.claim(uow, TINY, run_id, "w")
+        assert claim is not None
+        assert stuck_runs(uow) == ()
+        runs.fail(uow, claim, "The disk is full.")
+    assert order() == run_id  # asking for the song again is not looking at its run
+    assert states(work) == {"normalise": "failed"}
+    with work.read() as uow:
+        assert [(stuck.run_id, stuck.error) for stuck in stuck_runs(uow)] == [(run_id, "The disk is full.")]
+
+    with pytest.raises(NotAllowed), work.write(CURATOR) as uow:
+        run_again(uow, CURATOR, run_id)
+    person = Principal(user_id="p", name="Pia", grants=frozenset({Grant(role)}))
+    with work.write(person) as uow:
+        run_again(uow, person, run_id)
+        assert stuck_runs(uow) == ()
+    assert states(work) == {"normalise": "queued"}
 
 
 def test_a_new_scene_voids_approvals_and_more_layouts_do_not(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from audio_pipeline import orders
 from audio_pipeline.actors import StageWorker
 from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
 from audio_pipeline.masters.checking import check_file
-from audio_pipeline.pipeline import Stage
+from audio_pipeline.pipeline import InputFile, Inputs, Stage, StageTask
 from audio_pipeline.production import (
     SongMaterial,
     Upload,
@@ -25,6 +26,7 @@ from audio_pipeline.production import (
     song_artifacts,
     song_progress,
 )
+from audio_pipeline.stage_functions.inspect import inspect
 from audio_pipeline.stages import PIPELINE
 from audio_pipeline.wave_writing import WaveWriter
 from opencall.kernel.facts import Fact
@@ -131,6 +133,35 @@ def test_a_song_becomes_masters(
     for item in finished.artifacts:
         with store.open(item["sha256"]) as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == item["sha256"]
+
+
+def test_a_song_without_stems_is_placed_as_a_whole(
+    work: Work, song: SongMaterial, perform: Callable[[str], None]
+) -> None:
+    with work.write() as uow:
+        begin_production(uow, msgspec.structs.replace(song, stems=()), ("0+2+0",))
+    for stage in ("normalise", "compose"):
+        perform(stage)
+    with work.read() as uow:
+        *stems, manifest = song_artifacts(uow, "s", "normalise")
+        (scene,) = song_artifacts(uow, "s", "compose")
+    assert [(stem.kind, stem.name) for stem in stems] == [("stem", "whole song.wav")]
+    assert manifest.details["verdict"] == "exact"
+    assert scene.details["objects"] >= 1
+
+
+@pytest.mark.parametrize("name", ["report.json", "mix"])
+def test_a_file_may_have_any_name_and_what_is_stored_stays_as_it_is(
+    name: str, store: FolderStore, song: SongMaterial, scratch: Path
+) -> None:
+    stem = InputFile(origin="upload", kind="stem", name=name, sha256=song.stems[0].sha256, bytes=song.stems[0].bytes)
+    mix = InputFile(origin="upload", kind="mix", name="mix.wav", sha256=song.mix.sha256, bytes=song.mix.bytes)
+    scratch.mkdir()
+    (report,) = inspect(StageTask(Inputs(files=(mix, stem)), ("whole",), store, scratch), lambda _done: None)
+    assert [file["path"].rpartition("/")[2] for file in report.details["report"]["files"]] == [name, "mix.wav"]
+    for file in (stem, mix):
+        with store.open(file.sha256) as stored:
+            assert hashlib.file_digest(stored, "sha256").hexdigest() == file.sha256
 
 
 @pytest.mark.parametrize("stage", PIPELINE.stages, ids=lambda stage: stage.name)

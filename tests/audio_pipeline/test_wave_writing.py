@@ -51,7 +51,7 @@ def test_pcm24_without_dither_is_rounded_half_to_even(tmp_path: Path, frames: in
     assert np.array_equal(read, np.rint(codes))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(frames=st.integers(1, 3000), channels=st.integers(1, 5), block_frames=st.integers(1, 2500))
 def test_the_sizes_of_blocks_do_not_change_the_bytes(
     tmp_path_factory: pytest.TempPathFactory, frames: int, channels: int, block_frames: int

@@ -146,7 +146,7 @@ def test_becoming_due_twice_is_becoming_due_once(office: Office, recorded: list[
     assert recorded == before
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), amount_minor=st.integers(0, 100))
 def test_shares_sum_to_the_reward_whatever_they_are(office: Office, data: st.DataObject, amount_minor: int) -> None:
     cut = data.draw(st.integers(0, 10_000))

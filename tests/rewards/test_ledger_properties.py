@@ -111,7 +111,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 TestLedgerMachine = LedgerMachine.TestCase
-TestLedgerMachine.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+TestLedgerMachine.settings = settings(max_examples=20, stateful_step_count=15)
 
 
 def test_a_hundred_thousand_random_operations_keep_every_invariant(work: Work) -> None:

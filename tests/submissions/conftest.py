@@ -1,17 +1,15 @@
 """A programme in small: its people, and the shortest honest way to each state of a song."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from opencall.kernel.clock import SetClock
-from opencall.kernel.database import make_engine, metadata
 from opencall.kernel.facts import Fact
 from opencall.kernel.mail import mail_table
 from opencall.kernel.object_store import FolderStore
@@ -206,33 +204,6 @@ class Programme:
         song_id = self.mastered()
         self.do(self.manager, publish_song, song_id)
         return song_id
-
-
-@pytest.fixture(scope="session")
-def room_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Path, Path]]:
-    """One engine for all tests of the room, which compiles each statement once; its file, and an empty one to copy."""
-    folder = tmp_path_factory.mktemp("submissions")
-    empty, file = folder / "empty.db", folder / "opencall.db"
-    maker = make_engine(f"sqlite+pysqlite:///{empty}")
-    with maker.connect().execution_options(writes=True) as connection, connection.begin():
-        metadata.create_all(connection)
-    maker.dispose()
-    engine = make_engine(f"sqlite+pysqlite:///{file}")
-    # No test of this room cuts the power, and waiting for the disk is most of what it would do.
-    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF").close())
-    yield engine, file, empty
-    engine.dispose()
-
-
-@pytest.fixture
-def engine(room_engine: tuple[Engine, Path, Path]) -> Engine:
-    """A new database, as in the tests of the other rooms, in a fraction of the time."""
-    engine, file, empty = room_engine
-    engine.dispose()
-    for leftover in file.parent.glob(f"{file.name}*"):
-        leftover.unlink()
-    shutil.copyfile(empty, file)
-    return engine
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "null": "opencall.app.cli.null:null",
     "render": "opencall.app.cli.render:render",
     "rewards": "opencall.app.cli.rewards:rewards",
+    "runs": "opencall.app.cli.runs:runs",
     "serve": "opencall.app.cli.serve:serve",
     "sweep": "opencall.app.cli.sweep:sweep",
     "worker": "opencall.app.cli.worker:worker",

@@ -4,8 +4,6 @@ Whoever reaches the installation's files acts as its finance office here. Drafti
 the commands: that needs people who sign in, two of them besides the maker.
 """
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from opencall.app.cli.output import emit_json
 from opencall.app.house import House, open_house
 from opencall.kernel.errors import OpencallError
 from opencall.kernel.principal import Grant, Principal, Role
+from opencall.kernel.whole_files import write_whole
 from rewards import audit as audits
 from rewards import bank, bank_files, batches, beancount, funds, statements
 from rewards.batches import Batch
@@ -258,8 +257,5 @@ def _write_file(house: House, released: Batch, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with house.store.open(released.file_sha256 or "") as stored:
         content = stored.read()
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as arriving:
-        arriving.write(content)
-        arriving.flush()
-        os.fsync(arriving.fileno())
-    Path(arriving.name).replace(path)
+    # It names people and their accounts: nobody but whoever sends it to the bank has to read it.
+    write_whole(path, content, mode=0o600)

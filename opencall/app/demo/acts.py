@@ -16,6 +16,7 @@ from opencall.app.house import House
 from opencall.kernel.object_store import read_chunks
 from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import UnitOfWork, Work
+from opencall.kernel.whole_files import write_whole
 from rewards import bank, bank_files, batches, funds, payees
 from rewards.moves import State as RewardState
 from rewards.obligations import due_obligations
@@ -256,11 +257,11 @@ def pay_the_artists(house: House) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     payment_file = folder / bank_files.file_name(batch)
     with store.open(batch.file_sha256) as file:
-        payment_file.write_bytes(file.read())
+        write_whole(payment_file, file.read(), mode=0o600)
     answer = SimulatedBank()
     answer.submit(payment_file.read_bytes())
     statement = answer.statement(people.FUND_ACCOUNT.account, house.work.clock.now(), f"STMT-{batch.id[:12]}")
-    payment_file.with_suffix(".camt053.xml").write_bytes(statement)
+    write_whole(payment_file.with_suffix(".camt053.xml"), statement, mode=0o600)
     with house.work.write(people.MAKER) as uow:
         bank.import_statement(uow, people.MAKER, vault, statement)
     return payment_file

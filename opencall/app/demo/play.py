@@ -14,12 +14,11 @@ from opencall.app.broker import bell_of, make_broker
 from opencall.app.deliver import deliver_masters
 from opencall.app.demo import acts
 from opencall.app.demo.songs import DemoSong
-from opencall.app.house import House, open_house
-from opencall.app.migrations import migrate
+from opencall.app.house import House, bring_up_to_date, open_house
 from opencall.app.settings import Settings, settings_of
 from opencall.app.supervisor import supervised
-from opencall.kernel.database import make_engine
 from opencall.kernel.errors import OpencallError
+from opencall.kernel.mail import send_due_mail
 from rewards import audit
 from submissions.reports import report_on
 from submissions.rows import files_of, find_song
@@ -113,16 +112,15 @@ def _after_the_deadline(house: House, songs: tuple[DemoSong, ...], say: Say) -> 
     if any(_state(house, song_id) is SongState.PUBLISHED for song_id in selected):
         payment_file = acts.pay_the_artists(house)
         say(f"The bank answered {payment_file.name}: the artists are paid.")
+    # The sweep would do it within a second; the demo may end before.
+    send_due_mail(house.work, house.mail_sink, house.settings.mail_sender)
     return _ending(house, sent)
 
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[House]:
     """The installation, made or brought up to date first."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings.database_url)
-    migrate(engine)
-    engine.dispose()
+    bring_up_to_date(settings)
     house = open_house(settings=settings, bell=bell_of(make_broker(settings)))
     try:
         yield house

@@ -425,7 +425,7 @@ def test_unused_rows_of_chna_are_space(write_master: WriteMaster, tmp_path: Path
     assert check_adm(path, "adm").findings == ()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4))
 def test_a_file_with_any_bytes_changed_is_a_verdict(write_master: WriteMaster, places: list[tuple[float, int]]) -> None:
     path = write_master()

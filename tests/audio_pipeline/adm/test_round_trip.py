@@ -53,7 +53,7 @@ def written_and_read(tracks: list[MasterTrack], title: str = "A song") -> list[O
     return [item.blocks for item in items]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(contiguous_blocks(), min_size=1, max_size=3))
 def test_every_block_without_jumps_reads_back_exactly(objects: list[ObjectBlocks]) -> None:
     read = written_and_read([MasterTrack(f"object {i}", blocks) for i, blocks in enumerate(objects)])
@@ -63,7 +63,7 @@ def test_every_block_without_jumps_reads_back_exactly(objects: list[ObjectBlocks
 
 
 # Letters that XML can hold; what it cannot is replaced.
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=64))
 def test_names_of_any_letters_read_back(name: str) -> None:
     blocks = ObjectBlocks.of(start_samples=[0], end_samples=[FRAMES], azimuth_deg=0.0)

@@ -195,7 +195,7 @@ def test_folders_beside_files_are_entries_of_their_own(tmp_path):
     assert inspection.stems is None
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_is_a_traceback(tmp_path, data):
     whole = written(tmp_path, noise(3000), subtype=data.draw(st.sampled_from(["PCM_16", "FLOAT"]))).read_bytes()

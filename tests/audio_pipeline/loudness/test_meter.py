@@ -47,7 +47,7 @@ def test_k_weighting_at_48_khz_is_the_table_of_bs_1770():
     assert high_pass == pytest.approx([1, -2, 1, 1, -1.99004745483398, 0.99007225036621], abs=1e-8)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(1, 60000), st.sampled_from([11025, 44100]))
 def test_result_does_not_depend_on_block_size(block, rate_hz):
     samples = music(3.7, rate_hz)
@@ -75,10 +75,10 @@ def test_peak_of_a_channel_without_weight_counts():
     assert measured(samples, (1.0, 0.0), 48000).sample_peak_dbfs == pytest.approx(20 * math.log10(0.9))
 
 
-def test_peak_on_the_very_last_sample_is_seen():
+def test_peak_between_the_last_two_samples_is_seen():
     samples = np.zeros((48000, 1))
-    samples[-1] = 1.0
-    assert measured(samples, (1.0,), 48000).true_peak_dbtp == pytest.approx(0.0)
+    samples[-2:] = 0.8
+    assert measured(samples, (1.0,), 48000).true_peak_dbtp == pytest.approx(0.1, abs=0.2)
 
 
 @pytest.mark.parametrize(

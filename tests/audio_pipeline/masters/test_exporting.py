@@ -13,11 +13,11 @@ from audio_pipeline.adm.profiles import check_adm
 from audio_pipeline.loudness.measuring import measure_file
 from audio_pipeline.masters.checking import check_file
 from audio_pipeline.masters.errors import MasterRateUnfit, UnknownDeliverable
-from audio_pipeline.masters.exporting import export_masters, export_programme, render_programme
+from audio_pipeline.masters.exporting import export_programme, render_programme
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.manifest import Manifest
 from audio_pipeline.masters.manifest_schema import manifest_json_schema
-from audio_pipeline.masters.programme import open_programme, slug
+from audio_pipeline.masters.programme import SceneProgramme, open_programme, slug
 from audio_pipeline.riff import scan_riff
 from audio_pipeline.spatialaudio.errors import UnknownLayout
 
@@ -87,7 +87,7 @@ def test_a_stem_at_unity_gain_keeps_its_samples_in_the_master(song: Path, master
 
 def test_the_programme_gain_reaches_every_render(song: Path, tmp_path: Path) -> None:
     quiet, loud = (
-        export_masters(make_scene(gain_db=gain_db), song, tmp_path / f"{gain_db}", KINDS, ["0+2+0"])
+        export_programme(SceneProgramme(make_scene(gain_db=gain_db), song), tmp_path / f"{gain_db}", KINDS, ["0+2+0"])
         for gain_db in (-12.0, 0.0)
     )
     difference = [
@@ -174,7 +174,7 @@ def test_a_360_master_of_another_rate_is_refused(song: Path, tmp_path: Path) -> 
         soundfile.write(song / name, sound, 96000, subtype="PCM_24")
     scene = msgspec.structs.replace(make_scene(), sample_rate_hz=96000)
     with pytest.raises(MasterRateUnfit):
-        export_masters(scene, song, tmp_path / "m", ["loudspeakers", "adm-360"])
+        export_programme(SceneProgramme(scene, song), tmp_path / "m", ["loudspeakers", "adm-360"])
     assert list((tmp_path / "m").iterdir()) == []
 
 

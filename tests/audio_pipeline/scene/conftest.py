@@ -6,11 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import settings
-
-# A machine that many share must not fail a property for being slow.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 SAMPLE_RATE_HZ = 48000
 

@@ -29,7 +29,7 @@ def test_a_channel_s_filter_follows_its_place_in_the_sorted_names_lfe_included()
     np.testing.assert_allclose(angles, [turns[seed] for seed in (2, 4, 1, 3, 5)], rtol=0, atol=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(cuts=st.lists(st.integers(0, 9000), max_size=8), seed=st.integers(0, 1000))
 def test_filtering_block_by_block_is_convolution(cuts, seed):
     rng = np.random.default_rng(seed)
@@ -49,7 +49,6 @@ def test_silence_is_filtered_to_exact_silence_once_the_tail_has_rung_out():
     assert not convolver.process(np.zeros((700, 5), dtype=np.float32)).any()
 
 
-@settings(deadline=None)
 @given(delay=st.integers(0, 20), cuts=st.lists(st.integers(0, 50), max_size=6))
 def test_a_delay_line_moves_samples_and_changes_none(delay, cuts):
     samples = np.random.default_rng(1).standard_normal((50, 3)).astype(np.float32)

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audio_pipeline.spatialaudio.geometry import cartesian, polar
@@ -19,7 +19,6 @@ def test_the_origin_and_the_poles_have_azimuth_0():
     assert distance.tolist() == [0, 1, 1]
 
 
-@settings(deadline=None)
 @given(st.floats(-179.9, 179.9), st.floats(-89.9, 89.9), st.floats(0.01, 10))
 def test_polar_inverts_cartesian(azimuth_deg, elevation_deg, distance):
     back = polar(cartesian(azimuth_deg, elevation_deg, distance))

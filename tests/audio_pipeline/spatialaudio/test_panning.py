@@ -66,7 +66,7 @@ def test_a_source_at_a_loudspeaker_sounds_from_it_alone(layout_name):
 
 
 @pytest.mark.parametrize("layout_name", [name for name in LAYOUT_NAMES if name != "0+2+0"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(azimuth_deg=azimuths_deg, elevation_deg=elevations_deg)
 def test_power_is_preserved_in_every_direction(layout_name, azimuth_deg, elevation_deg):
     gains = gains_at(layout_name, azimuth_deg, elevation_deg)
@@ -74,7 +74,7 @@ def test_power_is_preserved_in_every_direction(layout_name, azimuth_deg, elevati
     np.testing.assert_allclose(np.sum(gains**2), 1.0, rtol=0, atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(azimuth_deg=azimuths_deg, elevation_deg=elevations_deg)
 def test_stereo_loses_3_db_at_most(azimuth_deg, elevation_deg):
     power = np.sum(gains_at("0+2+0", azimuth_deg, elevation_deg) ** 2)
@@ -82,7 +82,7 @@ def test_stereo_loses_3_db_at_most(azimuth_deg, elevation_deg):
 
 
 @pytest.mark.parametrize("layout_name", LAYOUT_NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(azimuth_deg=azimuths_deg, elevation_deg=elevations_deg)
 def test_left_mirrors_right(layout_name, azimuth_deg, elevation_deg):
     left, right = gains_at(layout_name, [azimuth_deg, -azimuth_deg], elevation_deg)

@@ -82,7 +82,7 @@ def test_a_block_of_no_length_sets_the_gains_to_start_from():
     assert gains == [1, 0.5, 0.375, 0.25, 0.125]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1), cuts=st.lists(st.integers(0, 3000), max_size=12), diffuse=st.booleans())
 def test_the_output_does_not_depend_on_how_the_audio_is_cut(seed, cuts, diffuse):
     rng = np.random.default_rng(seed)
