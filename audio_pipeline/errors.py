@@ -29,6 +29,16 @@ class NotARegularFile(AudioPipelineError):
         super().__init__(f"{os.fspath(path)!r} is not an ordinary file, so it is not opened. Name a sound file.")
 
 
+class NotFinite(AudioPipelineError):
+    """A file holds samples that are no numbers, so nothing measured of it would mean anything."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"{os.fspath(path)!r} holds samples that are not finite numbers (NaN or infinity). Export it again."
+        )
+
+
 class NotAudio(AudioPipelineError):
     """The first bytes are those of no sound format that we know."""
 

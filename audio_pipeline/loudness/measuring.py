@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from audio_pipeline.codecs import AudioReader, open_audio
+from audio_pipeline.errors import NotFinite
 from audio_pipeline.loudness.errors import LayoutDoesNotFit, LayoutUnknown
 from audio_pipeline.loudness.k_weighting import channel_weights
 from audio_pipeline.loudness.meter import Loudness, LoudnessMeter
@@ -56,7 +57,7 @@ def measure_file(
 ) -> FileLoudness:
     """Measure the file at `path`, its channels in the order of `layout` (by channel count where None).
 
-    Raises `LayoutUnknown` or `LayoutDoesNotFit`, and whatever `open_audio` raises.
+    Raises `LayoutUnknown`, `LayoutDoesNotFit` or `NotFinite`, and whatever `open_audio` raises.
     """
     with open_audio(path) as reader:
         name = layout_name(reader, layout)
@@ -66,7 +67,11 @@ def measure_file(
             meter.process(block)
             done += len(block)
             progress(done / max(reader.frames, done))
-    return _report(path, name, meter.finish(), timeline=timeline)
+    loudness = meter.finish()
+    if not loudness.sample_peak_dbfs < np.inf:
+        # As null it would read as silence.
+        raise NotFinite(path)
+    return _report(path, name, loudness, timeline=timeline)
 
 
 def layout_name(reader: AudioReader, asked: str | None) -> str:

@@ -15,6 +15,8 @@ from audio_pipeline.stems.signals import Remainder, Signal
 
 # A stem that is left over by less than −60 dB of itself stands where it belongs: nothing needs to be searched.
 ALIGNED_REST: Final = 1e-6
+# A rest is known to some 1e-14 of the mix's energy: that proves nothing of stems that are quieter than this in the mix.
+PROVEN_SHARE: Final = 1e-8
 # What a lag must explain of what the other stems leave, to be believed at all.
 FOUND_CORRELATION: Final = 0.2
 # A found lag is sharpened within this range, as often as others have moved meanwhile.
@@ -128,21 +130,45 @@ def _align(
     # The first round listens to the whole mix, since two stems may hold the same sound; the second no longer hears the
     # stems that are known by then, and so finds quieter ones.
     for attempt in range(2):
-        still_open = [i for i in unknown if not found[i].known]
+        # What fits least where it stands has most likely moved; back in its place, it often proves that the others have
+        # not, and spares them a search.
+        to_search = sorted((i for i in unknown if not found[i].known), key=lambda i: abs(correlations[i]))
         known_parts = tuple((float(gains[j]), placed[j]) for j in range(len(signals)) if attempt and found[j].known)
-        for count, i in enumerate(still_open):
+        if not to_search:
+            break
+        searched = []
+        for count, i in enumerate(to_search):
+            if found[i].known:
+                continue
             lag = find_lag(signals[i], Remainder(mix, known_parts), frames, rate_hz)
             found[i] = StemAlignment(lag.lag_samples, lag.polarity, known=lag.certain)
-            progress(0.2 + 0.4 * (attempt + (count + 1) / len(still_open)))
-        if not still_open:
-            break
+            searched.append(i)
+            if lag.certain and lag.lag_samples:
+                _note_proven(mix, signals, found, to_search[count + 1 :], frames)
+            progress(0.2 + 0.4 * (attempt + (count + 1) / len(to_search)))
         placed = [_placed(signal, alignment) for signal, alignment in zip(signals, found, strict=True)]
         gains, after = partial_correlations(gram_matrix(mix, placed, frames))
-        for i in still_open:
+        for i in searched:
             if found[i].known and after[i] < FOUND_CORRELATION:
                 found[i] = StemAlignment()
                 placed[i] = signals[i]
     return _refined(mix, signals, found, correlations, frames)
+
+
+def _note_proven(
+    mix: Signal, signals: Sequence[Signal], found: list[StemAlignment], waiting: Sequence[int], frames: int
+) -> None:
+    """Of the stems `waiting` for a search, note in `found` those that stand where they belong, as is plain by now."""
+    if not waiting:
+        return
+    placed = [_placed(signal, alignment) for signal, alignment in zip(signals, found, strict=True)]
+    gram = gram_matrix(mix, placed, frames)
+    gains, correlations = partial_correlations(gram)
+    shares = gains**2 * np.diag(gram)[1:]
+    for i in waiting:
+        r = float(correlations[i])
+        if 1 - r**2 < ALIGNED_REST and shares[i] > PROVEN_SHARE * gram[0, 0]:
+            found[i] = StemAlignment(0, -1 if r < 0 else 1, r, known=True)
 
 
 def _refined(

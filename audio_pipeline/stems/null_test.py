@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from audio_pipeline.codecs import open_audio
+from audio_pipeline.errors import NotFinite
 from audio_pipeline.stems.alignment import find_lag
 from audio_pipeline.stems.errors import ChannelsDiffer, RatesDiffer
 from audio_pipeline.stems.fitting import BLOCK_FRAMES
@@ -16,7 +17,8 @@ from audio_pipeline.stems.signals import Signal
 class NullReport(msgspec.Struct, frozen=True):
     """RMS values are relative to A; None for −∞ and for what is undefined.
 
-    B is A late by `lag_samples` (negative: early), times `polarity`, louder by `gain_db`.
+    The aligned residual covers what both files still hold once B is moved. B is A late by `lag_samples` (negative:
+    early), times `polarity`, louder by `gain_db`.
     """
 
     residual_rms_db: float | None
@@ -30,14 +32,18 @@ class NullReport(msgspec.Struct, frozen=True):
 def null_files(a: Path, b: Path) -> NullReport:
     """Compare two files of one rate and channel count; the shorter one is taken to go on in silence.
 
-    Raises `RatesDiffer`, `ChannelsDiffer` and whatever `open_audio` raises.
+    Raises `RatesDiffer`, `ChannelsDiffer`, `NotFinite` and whatever `open_audio` raises.
     """
     with open_audio(a) as reader_a, open_audio(b) as reader_b:
         if reader_a.sample_rate_hz != reader_b.sample_rate_hz:
             raise RatesDiffer(a, reader_a.sample_rate_hz, b, reader_b.sample_rate_hz)
         if reader_a.channels != reader_b.channels:
             raise ChannelsDiffer(a, reader_a.channels, b, reader_b.channels)
-        return null_signals(Signal(reader_a.read()), Signal(reader_b.read()), reader_a.sample_rate_hz)
+        sound_a, sound_b = reader_a.read(), reader_b.read()
+        for path, sound in ((a, sound_a), (b, sound_b)):
+            if not np.isfinite(sound).all():
+                raise NotFinite(path)
+        return null_signals(Signal(sound_a), Signal(sound_b), reader_a.sample_rate_hz)
 
 
 def null_signals(a: Signal, b: Signal, sample_rate_hz: int) -> NullReport:
@@ -59,11 +65,14 @@ def null_signals(a: Signal, b: Signal, sample_rate_hz: int) -> NullReport:
         ),
         key=lambda aligned: aligned.correlation,
     )
-    gain = best.comparison.product / best.comparison.energy_b
-    if gain <= 0:
-        return NullReport(as_is.residual_db, as_is.peak_dbfs, as_is.residual_db, 0, 1, None)
+    # What the lag pushed out of either end is not there to be compared: an excerpt, late, is the same sound.
+    first, stop = max(-best.lag_samples, 0), frames - max(best.lag_samples, 0)
     moved = _moved(b, best.lag_samples, best.polarity)
-    aligned = _compare(a, moved, frames + abs(best.lag_samples), gain)
+    shared = _compare(a, moved, stop, 1.0, first)
+    if shared.product <= 0:
+        return NullReport(as_is.residual_db, as_is.peak_dbfs, as_is.residual_db, 0, 1, None)
+    gain = shared.product / shared.energy_b
+    aligned = _compare(a, moved, stop, gain, first)
     return NullReport(
         as_is.residual_db,
         as_is.peak_dbfs,
@@ -106,9 +115,11 @@ def _moved(b: Signal, lag_samples: int, polarity: int) -> Signal:
     return Signal(b.samples, b.offset_samples - lag_samples, polarity)
 
 
-def _compare(a: Signal, b: Signal, frames: int, gain: float) -> _Comparison:
+def _compare(a: Signal, b: Signal, frames: int, gain: float, first: int | None = None) -> _Comparison:
+    """Compare up to `frames`, from the frame `first` on: where either begins, if it is left out."""
     energy_a = energy_b = product = residual = peak = 0.0
-    for start in range(min(a.offset_samples, b.offset_samples, 0), frames, BLOCK_FRAMES):
+    begin = min(a.offset_samples, b.offset_samples, 0) if first is None else first
+    for start in range(begin, frames, BLOCK_FRAMES):
         stop = min(start + BLOCK_FRAMES, frames)
         block_a, block_b = a.between(start, stop), b.between(start, stop)
         left = block_a - gain * block_b

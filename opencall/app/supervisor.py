@@ -78,6 +78,7 @@ def valkey(home: Path) -> Program:
         "dir": str(folder),
         "save": "",
         "appendonly": "no",
+        "hz": "1",  # it has nothing to tidy either
         "loglevel": "nothing",  # it has nothing to lose; that it died, the supervisor says
     }
     flags = [text for name, value in options.items() for text in (f"--{name}", value)]

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from opencall.app.cli import COMMANDS, LazyGroup, opencall
 
@@ -53,3 +55,16 @@ def test_a_command_is_loaded_without_the_libraries_that_its_work_needs() -> None
     project = Path(__file__).resolve().parents[2]
     loaded = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, as_json: bool) -> None:
+    """Not even root makes a folder in a file's place, or one with so long a name."""
+    soundfile.write(tmp_path / "stem.wav", np.full(48000, 0.1), 48000)
+    nowhere = str(tmp_path / ("x" * 300))
+    result = run("normalise", str(tmp_path), "-o", nowhere, *(["--json"] if as_json else []))
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    said = json.loads(result.stdout)["error"]["message"] if as_json else result.stderr
+    assert nowhere in said
+    assert "Check" in said

@@ -125,6 +125,18 @@ def test_export_prints_its_manifest_and_its_files_pass_their_checks(
     assert all(list(file) == ["path", "profile", "ok", "findings"] for file in document["files"])
 
 
+def test_a_master_above_the_limit_of_true_peak_is_written_reported_and_exits_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = write_song(tmp_path, level=0.95)
+    code, out, err = run(capsys, "export", scene, "-o", tmp_path / "out", "--as", "loudspeakers", "--to", "5.1,stereo")
+    assert code == 1
+    assert (tmp_path / "out/my-song.0+5+0.wav").exists()
+    assert "my-song.0+5+0.wav" in out
+    assert [line for line in err.splitlines() if "my-song.0+5+0.wav: the true peak is -0.4" in line]
+    assert "my-song.0+2+0.wav" not in err  # panned to two loudspeakers, it is 3 dB below
+
+
 def test_an_adm_file_renders_as_its_scene_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scene = write_song(tmp_path, gain_db=-3.0)
     run(capsys, "export", scene, "-o", tmp_path / "m", "--as", "adm-360")

@@ -4,6 +4,7 @@ Exit codes: 0 fine, 1 a check failed or a file is unusable, 2 wrong usage, 3 par
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -83,3 +84,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(141)
+    except OSError as refusal:
+        # What the machine refuses: a place that cannot be written, a full disk, a file that may not be read.
+        if refusal.filename is None and refusal.strerror is None:
+            raise
+        message = _machine_refusal(refusal)
+        if as_json:
+            emit_json({"error": {"code": type(refusal).__name__, "message": message}})
+        else:
+            click.echo(f"opencall: {message}", err=True)
+        sys.exit(1)
+
+
+def _machine_refusal(refusal: OSError) -> str:
+    where = f"{os.fsdecode(refusal.filename)!r}: " if isinstance(refusal.filename, str | bytes) else ""
+    return f"{where}{refusal.strerror}. Check the name, the permissions and the space that is left, and try again."

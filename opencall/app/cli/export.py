@@ -1,5 +1,6 @@
 """`opencall export`: masters of a scene or an ADM file, with their manifest."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -12,6 +13,8 @@ from audio_pipeline.masters.exporting import (
     export_programme,
     require_output_folder,
 )
+from audio_pipeline.masters.job import MadeFile
+from audio_pipeline.masters.loudspeaker_check import TRUE_PEAK_LIMIT_DBTP
 from audio_pipeline.masters.programme import open_programme
 from audio_pipeline.spatialaudio.errors import UnknownLayout
 from opencall.app.cli.output import emit_json
@@ -39,7 +42,7 @@ from opencall.app.cli.render import report_overs
 def export(
     source: Path, output: Path, kinds: str, layouts: str, programme_id: str | None, force: bool, as_json: bool
 ) -> None:
-    """Make masters and their manifest; exit 1 if a file had to be clipped."""
+    """Make masters and their manifest; exit 1 if one is above −1 dBTP, or had to be clipped."""
     wanted = [kind.strip() for kind in kinds.split(",")]
     names = [name.strip() for name in layouts.split(",")]
     try:
@@ -62,4 +65,19 @@ def export(
             click.echo(str(file.path))
     for note in (note for file in made.files for note in file.notes):
         click.echo(f"opencall: {note}.", err=True)
+    _report_hot(made.files)
     report_overs(made.files)
+
+
+def _report_hot(files: tuple[MadeFile, ...]) -> None:
+    """Say which masters are above the limit of true peak, and exit 1 if any is; what is clipped is told as that."""
+    hot = [file for file in files if file.true_peak_dbtp is not None and file.true_peak_dbtp > TRUE_PEAK_LIMIT_DBTP]
+    for file in hot:
+        if not file.overs:
+            click.echo(
+                f"opencall: {file.path}: the true peak is {file.true_peak_dbtp:.2f} dBTP, and a master's limit is "
+                f"{TRUE_PEAK_LIMIT_DBTP} dBTP. Lower the scene's programme gain and export again.",
+                err=True,
+            )
+    if hot and not any(file.overs for file in hot):
+        sys.exit(1)

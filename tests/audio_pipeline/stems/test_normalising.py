@@ -96,6 +96,17 @@ def test_late_stem_is_found_and_moved(tmp_path, name, by):
     assert level_db(mix - written_sum(tmp_path / "out", manifest), mix) < -100
 
 
+def test_two_late_stems_are_found_beside_one_that_is_not_in_the_mix(tmp_path):
+    stems = band()
+    mix = sum(stems.values())
+    given = {**stems, "bass": late(stems["bass"], 480), "drums": late(stems["drums"], 700), "stranger": part(99)}
+    manifest = by_name(normalise_folder(delivered(tmp_path / "in", given, mix), tmp_path / "out"))
+    lags = {name: stem.lag_samples for name, stem in manifest.items()}
+    assert lags == {**dict.fromkeys(given, 0), "bass": 480, "drums": 700}
+    assert abs(manifest["stranger"].correlation) < 0.1
+    assert min(abs(manifest[name].correlation) for name in stems) > 0.999
+
+
 def test_early_stem_has_a_negative_lag(tmp_path):
     stems = band()
     early = np.concatenate([stems["keys"][300:], np.zeros((300, 2))])
