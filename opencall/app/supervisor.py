@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from audio_pipeline.children import ONE_THREAD
-from opencall.app.broker import runtime_folder, socket_path
+from opencall.app.broker import made_runtime_folder, runtime_folder, socket_path
 from opencall.app.settings import Settings
 from opencall.kernel.errors import Kind, OpencallError
 
@@ -125,8 +125,7 @@ class Supervisor:
 
     @contextmanager
     def _only_one(self) -> Iterator[None]:
-        folder = runtime_folder(self._home)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = made_runtime_folder(self._home)
         with (folder / "supervisor.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -213,8 +212,7 @@ def ending(code: int) -> str:
 @contextmanager
 def supervised(settings: Settings, say: Say, programs: Sequence[Program] | None = None) -> Iterator[Supervisor]:
     """The installation runs while the block does; what its processes print goes to `log.txt` in the runtime folder."""
-    folder = runtime_folder(settings.home)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = made_runtime_folder(settings.home)
     chosen = programs_of(settings) if programs is None else programs
     supervisor = Supervisor(settings, chosen, say, folder / "log.txt")
     stop = threading.Event()

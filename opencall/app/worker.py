@@ -34,7 +34,7 @@ def run_worker(
 
     from audio_pipeline import runs
     from audio_pipeline.actors import register
-    from opencall.app.broker import bell_of, make_broker, runtime_folder
+    from opencall.app.broker import bell_of, made_runtime_folder, make_broker
     from opencall.app.house import open_house
     from opencall.app.settings import settings_of
 
@@ -44,7 +44,7 @@ def run_worker(
 
     broker = make_broker(settings_of(home))
     house = open_house(home, bell=bell_of(broker))
-    scratch = runtime_folder(house.settings.home) / "scratch"
+    scratch = made_runtime_folder(house.settings.home) / "scratch"
     with house.work.write() as uow:
         runs.forget_bells(uow)  # those that a worker before us had heard and did not live to answer
     register(broker, house.work, house.settings.objects, scratch, stop, pipeline)
