@@ -20,6 +20,7 @@ EMPTY_BAND: Final = 1e-7
 FADE_S: Final = 0.02
 # Bounds the memory of the search, whatever the length of the song: some 100 MB.
 LARGEST_BLOCK: Final = 1 << 22
+SMALLEST_BLOCK: Final = 1 << 16
 # Among peaks of the same height the smallest lag wins: sound that repeats has many.
 SAME_HEIGHT: Final = 0.99
 
@@ -73,14 +74,16 @@ def _cross_correlation(
     """Σ stem(t)·mix(t + k) for k = −reach … reach, summed over the mix's channels; levelled for a rate above 0."""
     from scipy.fft import irfft, next_fast_len, rfft
 
-    # Every block pays for the reach on both its sides: few and even ones cost least.
-    block = math.ceil(frames / math.ceil(frames / LARGEST_BLOCK))
+    # Every block pays for the reach on both its sides: even ones that are long beside it cost least.
+    block = math.ceil(frames / math.ceil(frames / min(LARGEST_BLOCK, max(SMALLEST_BLOCK, 16 * reach))))
     length = next_fast_len(block + 2 * reach, real=True)
     cross = np.zeros(length // 2 + 1, np.complex128)
     mix_power = np.zeros(length // 2 + 1)
     for start in range(0, frames, block):
         stop = min(start + block, frames)
-        part = stem.between(start, stop, mix.channels) * _fade(stem, start, stop, round(FADE_S * levelled_at_hz))
+        part = stem.between(start, stop, mix.channels)
+        if levelled_at_hz:
+            part *= _fade(stem, start, stop, round(FADE_S * levelled_at_hz))
         if not part.any():
             continue
         around = mix.between(start - reach, stop + reach)
@@ -89,7 +92,8 @@ def _cross_correlation(
                 stem_spectrum = rfft(part[:, channel].astype(dtype), length)
             mix_spectrum = rfft(around[:, channel].astype(dtype), length)
             cross += np.conj(stem_spectrum) * mix_spectrum
-            mix_power += np.square(np.abs(mix_spectrum))
+            if levelled_at_hz:
+                mix_power += np.square(np.abs(mix_spectrum))
     if levelled_at_hz:
         level = _smooth(mix_power, max(1, round(BAND_HZ * length / levelled_at_hz)))
         floor = level.max() * EMPTY_BAND

@@ -186,11 +186,15 @@ def _refined(
     placed = [_placed(signal, alignment) for signal, alignment in zip(signals, found, strict=True)]
     for _ in range(REFINEMENTS if searched else 0):
         gains, _correlations = partial_correlations(gram_matrix(mix, placed, frames))
+        has_moved = False
         for i in searched:
             others = tuple((float(gains[j]), placed[j]) for j in range(len(placed)) if j != i and found[j].known)
             further = nearest_lag(placed[i], Remainder(mix, others), frames, REFINED_SAMPLES)
             found[i] = replace(found[i], lag_samples=found[i].lag_samples + further)
             placed[i] = _placed(signals[i], found[i])
+            has_moved = has_moved or further != 0
+        if not has_moved:
+            break
 
     # Where staying explains nearly as much as moving, the stem stays: a blunt peak is no evidence of a sample or two.
     gram = gram_matrix(mix, [*placed, *(signals[i] for i in searched)], frames)
