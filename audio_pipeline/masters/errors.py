@@ -31,6 +31,14 @@ class OutputNotAFolder(MasterError):
         super().__init__(f"{folder} is a file, not a folder. Choose another output folder.")
 
 
+class SceneHasNoProgrammes(MasterError):
+    """A programme was asked for by name, of a file that cannot have several."""
+
+    def __init__(self, path: Path, programme_id: str) -> None:
+        self.path, self.programme_id = path, programme_id
+        super().__init__(f"{path} is a scene, which is one programme. Leave out --programme {programme_id}.")
+
+
 class UnknownDeliverable(MasterError):
     """No deliverable of that kind is registered."""
 

@@ -19,7 +19,7 @@ from audio_pipeline.adm.objects import AdmItem, programme_items
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.containers import require_regular_file
 from audio_pipeline.hashing import sha256_of
-from audio_pipeline.masters.errors import NothingToRender
+from audio_pipeline.masters.errors import NothingToRender, SceneHasNoProgrammes
 from audio_pipeline.scene.blocks import scene_blocks
 from audio_pipeline.scene.model import Scene
 from audio_pipeline.scene.reading import read_scene, stem_path
@@ -130,11 +130,13 @@ class AdmProgramme:
 def open_programme(path: Path, *, programme_id: str | None = None) -> ObjectProgramme:
     """What `path` holds: a scene (`scene.json`, its stems beside it) or an ADM file, told apart by the first bytes.
 
-    Raises the refusals of the scene's reader or of `audio_pipeline.adm`.
+    Raises `SceneHasNoProgrammes`, and the refusals of the scene's reader or of `audio_pipeline.adm`.
     """
     require_regular_file(path)
     if is_riff(path):
         return AdmProgramme(path, programme_id=programme_id)
+    if programme_id is not None:
+        raise SceneHasNoProgrammes(path, programme_id)
     return SceneProgramme(
         read_scene(path), path.parent, sha256=sha256_of(path), fallback_name=path.name.partition(".")[0]
     )

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from opencall.kernel.object_store import ObjectStore
 from opencall.kernel.whole_files import link_or_copy
-from submissions.publication import slug_of
 
 
 class Deliverable(Protocol):
@@ -19,20 +18,13 @@ class Deliverable(Protocol):
     def sha256(self) -> str: ...
 
 
-def deliver_masters(store: ObjectStore, masters: Iterable[Deliverable], folder: Path, title: str) -> Path:
-    """Put `masters` into a folder named after the song below `folder`; returns it. Files that are there stay.
-
-    A file appears under its name whole or not at all.
-    """
-    target = folder / slug_of(title)
-    target.mkdir(parents=True, exist_ok=True)
+def deliver_masters(store: ObjectStore, masters: Iterable[Deliverable], folder: Path) -> None:
+    """Put `masters` into `folder`, each whole or not at all; what is there under their names gives way."""
+    folder.mkdir(parents=True, exist_ok=True)
     for master in masters:
-        final = target / master.name
-        if final.exists():
-            continue
-        arriving = target / f".{master.name}.part"
+        arriving = folder / f".{master.name}.part"
         arriving.unlink(missing_ok=True)
         with store.local(master.sha256) as stored:
             link_or_copy(stored, arriving)
-        arriving.replace(final)
-    return target
+        arriving.replace(folder / master.name)
+        arriving.unlink(missing_ok=True)  # where both names were the same file already, replacing leaves both

@@ -178,3 +178,12 @@ def test_a_file_that_is_not_there_exits_with_1(
     assert code == 1
     assert document["error"]["code"] == "NoSuchFile"
     assert not (tmp_path / "out").exists()
+
+
+def test_a_programme_of_a_scene_cannot_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "out"
+    chosen = ("--programme", "APR_1001")
+    code, document = run_json(capsys, "render", write_song(tmp_path), "-o", output, "--to", "0+2+0", *chosen)
+    assert code == 1
+    assert document["error"]["code"] == "SceneHasNoProgrammes"
+    assert not output.exists() or not list(output.iterdir())

@@ -65,8 +65,14 @@ class Ending(msgspec.Struct, frozen=True):
     @property
     def is_happy(self) -> bool:
         """Every check is ok, the books balance, and every song that was selected is paid."""
-        checks = [check for song in self.songs for check in song.checks]
-        return bool(checks) and all(check.ok for check in checks) and self.ledger.balanced
+        produced = [song for song in self.songs if song.masters]
+        checks = [check for song in produced for check in song.checks]
+        return (
+            bool(checks)
+            and all(check.ok for check in checks)
+            and all(song.state == SongState.PAID for song in produced)
+            and self.ledger.balanced
+        )
 
 
 def play(home: Path, songs: tuple[DemoSong, ...], say: Say) -> Ending:
@@ -140,19 +146,21 @@ def _running(home: Path, say: Say, began: datetime | None = None) -> Iterator[Ho
 def _ending(house: House, sent: dict[str, DemoSong]) -> Ending:
     outcomes = []
     for song_id, song in sent.items():
-        masters, checks = _deliver(house, song_id, song.title)
+        masters, checks = _deliver(house, song_id)
         outcomes.append(SongOutcome(song.title, str(_state(house, song_id)), masters, checks))
     with house.work.read() as uow:
         ledger = audit.fund_totals(uow, acts.FUND_ID)
     return Ending(tuple(outcomes), ledger, None)
 
 
-def _deliver(house: House, song_id: str, title: str) -> tuple[tuple[str, ...], tuple[Check, ...]]:
+def _deliver(house: House, song_id: str) -> tuple[tuple[str, ...], tuple[Check, ...]]:
     with house.work.read() as uow:
         artifacts = production.song_artifacts(uow, song_id, "master")
-    if not artifacts:
+        slug = find_song(uow, song_id).slug
+    if not artifacts or slug is None:
         return (), ()
-    folder = deliver_masters(house.store, artifacts, house.settings.masters, title)
+    folder = house.settings.masters / slug  # the address of a song is its own, a title may be another's too
+    deliver_masters(house.store, artifacts, folder)
     relative = folder.relative_to(house.settings.home)
     checks: list[Check] = []
     for artifact in artifacts:
