@@ -8,6 +8,7 @@ from audio_pipeline.adm.profiles.container_rules import chna_findings, container
 from audio_pipeline.adm.profiles.reference_rules import (
     chain_findings,
     id_findings,
+    loop_findings,
     orphan_findings,
     reference_findings,
 )
@@ -19,6 +20,7 @@ _RULES = (
     id_findings,
     reference_findings,
     chain_findings,
+    loop_findings,
     orphan_findings,
     timing_findings,
     value_findings,

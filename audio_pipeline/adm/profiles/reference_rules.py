@@ -126,6 +126,25 @@ def chain_findings(subject: Subject) -> Iterator[Finding]:
         yield from _object_chain(audio_object, known)
 
 
+def loop_findings(subject: Subject) -> Iterator[Finding]:
+    """No object and no pack contains itself, however deep; a loop is named at each of its elements."""
+    document = subject.document
+    if document is None:
+        return
+    nested = {key(one.id): tuple(map(key, one.objects)) for one in document.objects}
+    nested |= {key(one.id): tuple(map(key, one.packs)) for one in document.packs}
+    for element_id in [one.id for one in document.objects] + [one.id for one in document.packs]:
+        inside: set[str] = set()
+        waiting = list(nested[key(element_id)])
+        while waiting:
+            reached = waiting.pop()
+            if reached not in inside:
+                inside.add(reached)
+                waiting.extend(nested.get(reached, ()))
+        if key(element_id) in inside:
+            yield rejected("NESTING_LOOP", element_id, "it contains itself")
+
+
 def orphan_findings(subject: Subject) -> Iterator[Finding]:
     """Everything is reached from a programme (or from contents, objects, UIDs, where there is no programme)."""
     document = subject.document

@@ -83,6 +83,7 @@ DEFECTS_OF_DOCUMENTS: dict[str, tuple[Callable[[str], str], str]] = {
         "DANGLING_REFERENCE",
     ),
     "reference of another kind": (replaced("<audioObjectIDRef>AO_1001", "<audioObjectIDRef>AP_00031001"), "WRONG_KIND"),
+    "object that contains itself": (replaced("<audioObjectIDRef>AO_1003", "<audioObjectIDRef>AO_8001"), "NESTING_LOOP"),
     "orphan channel": (added(SPARE_CHANNEL), "ORPHAN"),
     "orphan object": (replaced("<audioObjectIDRef>AO_1003</audioObjectIDRef>", ""), "ORPHAN"),
     "orphan content": (added('<audioContent audioContentID="ACO_8002" audioContentName="x"/>'), "ORPHAN"),
