@@ -44,3 +44,11 @@ class ChannelsDiffer(AudioPipelineError):
             f"{os.fspath(a)!r} has {channels_a} channels and {os.fspath(b)!r} has {channels_b}. "
             "Compare files with the same channels."
         )
+
+
+class NameUnspeakable(AudioPipelineError):
+    """A file's name holds bytes that are no UTF-8, which a manifest cannot carry."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"The name of {os.fspath(path)!r} is not UTF-8, so no manifest can hold it. Rename the file.")

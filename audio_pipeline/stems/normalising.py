@@ -20,7 +20,7 @@ from audio_pipeline.stems.analysing import (
     in_session_samples,
     repair,
 )
-from audio_pipeline.stems.errors import NoStems
+from audio_pipeline.stems.errors import NameUnspeakable, NoStems
 from audio_pipeline.stems.fitting import Fit, fit
 from audio_pipeline.stems.manifest import (
     FitRecord,
@@ -67,6 +67,9 @@ def normalise_files(
     stems: Sequence[Path], mix: Path | None, out: Path, *, confirm: bool, progress: Progress = lambda done: None
 ) -> StemsManifest:
     """As `normalise_folder`, for files that are named one by one. Paths are kept in the manifest as given."""
+    for path in (*stems, *((mix,) if mix else ())):
+        if not _is_utf8(path):
+            raise NameUnspeakable(path)
     sources = [read_source(path) for path in [*stems, *([mix] if mix else [])]]
     rate_hz, lag_rate_hz = session_rate_hz(sources), analysis_rate_hz(sources)
     prepared = prepare(sources, lag_rate_hz, lambda done: progress(0.2 * done))
@@ -162,6 +165,14 @@ def _stem_record(
         gain_db=20 * math.log10(gain),
         silent=stem.silent,
     )
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _output_names(stems: Iterable[Path]) -> list[str]:

@@ -1,13 +1,14 @@
 """Sets of stems made here, each with one thing wrong, and what normalising makes of them."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from audio_pipeline.stems.errors import NoStems, StemUnusable
+from audio_pipeline.stems.errors import NameUnspeakable, NoStems, StemUnusable
 from audio_pipeline.stems.normalising import normalise_folder
 
 RATE_HZ = 48000
@@ -235,6 +236,16 @@ def test_manifest_on_disk_is_the_one_returned(tmp_path):
     assert on_disk["schema"] == "opencall.stems/1"
     assert on_disk["session"] == {"sample_rate_hz": 48000, "frames": manifest.session.frames}
     assert on_disk["stems"][0]["output"]["sha256"] == manifest.stems[0].output.sha256
+
+
+def test_a_name_that_no_manifest_can_hold_is_refused_before_anything_is_written(tmp_path):
+    folder = tmp_path / "stems"
+    folder.mkdir()
+    soundfile.write(folder / "stem.wav", np.full(48000, 0.1), 48000)
+    (folder / "stem.wav").rename(folder / os.fsdecode(b"b\xe9.wav"))
+    with pytest.raises(NameUnspeakable, match="Rename"):
+        normalise_folder(folder, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_no_sound_is_refused(tmp_path):
