@@ -80,7 +80,7 @@ lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	@uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --quiet --output-file requirements.lock $(UPGRADE)
-	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
+	@uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url --quiet --constraint requirements.lock --output-file requirements-dev.lock $(UPGRADE)
 
 clean:
