@@ -67,7 +67,9 @@ class Sweep:
     def once(self) -> None:
         """Do everything that is due. One failing part does not keep the others from their turn."""
         _attempt(self.hear_of_the_broker)
-        for part in _attempt(self._due_parts) or ():
+        due = _attempt(self._due_parts)
+        # One question that cannot be asked spoils the answer for all: then everybody has a turn.
+        for part in [part for _due, part in self._parts] if due is None else due:
             _attempt(part)
 
     def hear_of_the_broker(self) -> None:
