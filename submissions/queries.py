@@ -134,6 +134,12 @@ def song_page(uow: UnitOfWork, principal: Principal, song_id: str) -> SongPage:
     )
 
 
+def songs_of(uow: UnitOfWork, principal: Principal) -> frozenset[str]:
+    """The identifiers of the principal's own songs."""
+    rows = uow.connection.execute(select(song_table.c.id).where(song_table.c.artist_id == principal.user_id))
+    return frozenset(rows.scalars())
+
+
 def song_state(uow: UnitOfWork, song_id: str) -> SongState:
     """Where a song is, for commands and the other rooms. Raises `NoSuchSong`."""
     state = uow.connection.execute(select(song_table.c.state).where(song_table.c.id == song_id)).scalar_one_or_none()
