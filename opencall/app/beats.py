@@ -5,8 +5,7 @@ so that no two machines have to agree on theirs.
 """
 
 import importlib.metadata
-import os
-import socket
+import secrets
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -24,11 +23,10 @@ AGAIN_S: Final = 1.0
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """A process that was there `age_s` seconds ago."""
+    """A process that was there `age_s` seconds ago; `id` tells it from others, and says nothing about its machine."""
 
     kind: str
-    host: str
-    pid: int
+    id: str
     queues: tuple[str, ...]
     version: str
     age_s: float = 0.0
@@ -43,8 +41,7 @@ class Heart:
         self._said = msgspec.json.encode(
             Beat(
                 kind=kind,
-                host=socket.gethostname(),
-                pid=os.getpid(),
+                id=secrets.token_hex(4),
                 queues=tuple(map(str, queues)),
                 version=importlib.metadata.version("opencall"),
             )
@@ -78,7 +75,7 @@ class Heart:
 
 
 def heard(broker: RedisBroker) -> tuple[Beat, ...] | None:
-    """Who was there lately, by kind, host and process; None while the broker cannot be reached."""
+    """Who was there lately, by kind and queues; None while the broker cannot be reached."""
     try:
         now = _now(broker)
         found: Any = broker.client.zrangebyscore(_key(broker), now - FORGOTTEN_S, "+inf", withscores=True)
@@ -88,7 +85,7 @@ def heard(broker: RedisBroker) -> tuple[Beat, ...] | None:
         msgspec.structs.replace(msgspec.json.decode(said, type=Beat), age_s=round(max(0.0, now - at), 1))
         for said, at in found
     ]
-    return tuple(sorted(beats, key=lambda beat: (beat.kind, beat.host, beat.pid)))
+    return tuple(sorted(beats, key=lambda beat: (beat.kind, beat.queues, beat.id)))
 
 
 def _key(broker: RedisBroker) -> str:

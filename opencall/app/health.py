@@ -29,11 +29,18 @@ IDLE_AFTER: Final = timedelta(minutes=10)
 MAIL_LATE_AFTER: Final = timedelta(minutes=15)
 
 
+class Point(msgspec.Struct, frozen=True):
+    """What is the matter, and what to do about it."""
+
+    what: str
+    to_do: str
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen at `at`. `ok` means that everything an installation is made of is there and does its work.
 
-    `problems` say what is not; `notices` say what waits for a person while all machines are well. Both say what to do.
-    None stands for what could not be asked.
+    `problems` say what is not; `notices` what waits for a person while all machines are well. None stands for what
+    could not be asked.
     """
 
     at: datetime
@@ -47,8 +54,12 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     mail: Backlog | None
     disk_free_bytes: int
     ok: bool = False
-    problems: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
+    problems: tuple[Point, ...] = ()
+    notices: tuple[Point, ...] = ()
+
+    def listening_on(self, queue: Queue) -> int:
+        """How many workers listen on `queue`."""
+        return sum(queue in worker.queues for worker in self.workers)
 
 
 def look(house: House, broker: RedisBroker, since: datetime) -> Health:
@@ -84,36 +95,42 @@ def judged(seen: Health) -> Health:
     return msgspec.structs.replace(seen, ok=not problems, problems=problems, notices=tuple(_notices(seen)))
 
 
-def _problems(seen: Health) -> Iterable[str]:
+def _problems(seen: Health) -> Iterable[Point]:
     if not seen.database:
-        yield "The database does not answer; look at its log, at the disk, and at OPENCALL_DATABASE_URL."
+        yield Point("The database does not answer.", "Look at its log, at the disk, and at OPENCALL_DATABASE_URL.")
     if not seen.broker:
-        yield "The broker does not answer, so work starts late; look at Valkey, or at OPENCALL_BROKER_URL."
+        yield Point("The broker does not answer, so work waits.", "Look at Valkey, or at OPENCALL_BROKER_URL.")
     else:
         # Whoever lives says so through the broker.
-        deserted = [queue for queue in Queue if not any(queue in worker.queues for worker in seen.workers)]
+        deserted = [queue for queue in Queue if not seen.listening_on(queue)]
         if deserted:
-            yield f"No worker listens on {', '.join(deserted)}; run: opencall worker --queues {','.join(deserted)}"
+            queues = ",".join(deserted)
+            yield Point(f"No worker listens on {', '.join(deserted)}.", f"Run: opencall worker --queues {queues}")
         if not seen.sweeps:
-            yield "No sweep is running, so nothing happens by itself, mail included; run: opencall sweep"
+            yield Point("No sweep is running, so nothing happens by itself, mail included.", "Run: opencall sweep")
     for depth in seen.queues or ():
         if depth.abandoned:
-            yield f"{depth.abandoned} runs of {depth.queue} lost their worker and found no other; look at its log."
+            yield Point(
+                f"{depth.abandoned} runs of {depth.queue} lost their worker and found no other.",
+                "Look at the log of its workers.",
+            )
         if depth.waiting_since and not depth.running and seen.at - depth.waiting_since > IDLE_AFTER:
-            yield f"{depth.waiting} runs wait on {depth.queue} and none is at work; look at its workers' log."
+            yield Point(
+                f"{depth.waiting} runs wait on {depth.queue}, and none is at work.", "Look at the log of its workers."
+            )
     if seen.disk_free_bytes < DISK_LOW_BYTES:
-        yield f"{seen.disk_free_bytes / 1e9:.1f} GB of disk are left; make room before the next song arrives."
+        yield Point(f"{seen.disk_free_bytes / 1e9:.1f} GB of disk are left.", "Make room before the next song arrives.")
 
 
-def _notices(seen: Health) -> Iterable[str]:
+def _notices(seen: Health) -> Iterable[Point]:
     stuck = sum(depth.stuck for depth in seen.queues or ())
     if stuck:
-        yield f"{stuck} runs failed or are in quarantine and wait for somebody to look; see: opencall runs"
+        yield Point(f"{stuck} runs failed or are in quarantine.", "See why, and queue them again: opencall runs")
     if seen.mail and seen.mail.given_up:
-        yield f"{seen.mail.given_up} letters were given up; see why in ker_mail, and write to those people."
+        yield Point(f"{seen.mail.given_up} letters were given up.", "The log says why; look at the mail server.")
     if seen.mail and seen.mail.waiting_since and seen.at - seen.mail.waiting_since > MAIL_LATE_AFTER:
         since = f"{seen.mail.waiting_since:%Y-%m-%d %H:%M} UTC"
-        yield f"{seen.mail.waiting} letters wait, the oldest since {since}; look at the mail server."
+        yield Point(f"{seen.mail.waiting} letters wait, the oldest since {since}.", "Look at the mail server.")
     others = {beat.version for beat in (*seen.workers, *seen.sweeps)} - {seen.version}
     if others:
-        yield f"Some processes still run version {', '.join(sorted(others))}; start them again."
+        yield Point(f"Some processes still run version {', '.join(sorted(others))}.", "Start them again.")

@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
+import msgspec
+
 from audio_pipeline.children import ONE_THREAD
 from opencall.app.broker import made_runtime_folder, runtime_folder, socket_path
 from opencall.app.listening import url_of
-from opencall.app.settings import Settings
+from opencall.app.settings import LOCAL_URL, Settings
 from opencall.app.signals import Stop
 from opencall.kernel.errors import Kind, OpencallError
 
@@ -259,7 +261,10 @@ def end_of(pid: int) -> int | None:
 
 def serve(settings: Settings, listener: socket.socket, say: Say, stop: Stop) -> None:
     """Run the installation, its pages on `listener`, until `stop` is set. Raises `AlreadyServed`."""
-    Supervisor(settings, programs_of(settings, listener.fileno()), say).run(stop, url_of(listener))
+    url = url_of(listener)
+    if settings.base_url == LOCAL_URL:  # nobody said another one, and letters carry it
+        settings = msgspec.structs.replace(settings, base_url=url)
+    Supervisor(settings, programs_of(settings, listener.fileno()), say).run(stop, url)
 
 
 def ending(code: int) -> str:

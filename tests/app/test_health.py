@@ -25,7 +25,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def beat(kind: str, *queues: Queue, version: str = "1") -> Beat:
-    return Beat(kind=kind, host="studio", pid=7, queues=queues, version=version)
+    return Beat(kind=kind, id="7", queues=queues, version=version)
 
 
 WELL = judged(
@@ -93,14 +93,14 @@ def test_whoever_is_well_is_told_so() -> None:
             {"queues": (QueueDepth(queue=Queue.IO, waiting=3, waiting_since=NOON - 2 * IDLE_AFTER),)},
             "3 runs wait on io",
         ),
-        ({"disk_free_bytes": DISK_LOW_BYTES - 1}, "make room"),
+        ({"disk_free_bytes": DISK_LOW_BYTES - 1}, "2.1 GB of disk are left"),
     ],
 )
 def test_what_is_broken_is_one_problem_that_says_what_to_do(change: dict[str, object], word: str) -> None:
     seen = judged(msgspec.structs.replace(WELL, **change))
     assert not seen.ok
     assert len(seen.problems) == 1
-    assert word in seen.problems[0]
+    assert word in f"{seen.problems[0].what} {seen.problems[0].to_do}"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_waits_for_a_person_is_a_notice_and_no_alarm(change: dict[str, obje
     seen = judged(msgspec.structs.replace(WELL, **change))
     assert seen.ok
     assert len(seen.notices) == 1
-    assert word in seen.notices[0]
+    assert word in f"{seen.notices[0].what} {seen.notices[0].to_do}"
 
 
 def test_work_that_waits_behind_other_work_is_no_problem() -> None:
