@@ -63,12 +63,20 @@ def email_key(email: str) -> str:
     return email.casefold()
 
 
-def create_user(uow: UnitOfWork, name: str, email: str, password_hash: str | None, *, confirmed: bool) -> str:
+def create_user(
+    uow: UnitOfWork,
+    name: str,
+    email: str,
+    password_hash: str | None,
+    *,
+    confirmed: bool,
+    user_id: str | None = None,
+) -> str:
     """A new account; returns its identifier. The address must be free: ask `find_by_email` first."""
     name = " ".join(name.split())[:200]
     if not name or not name.isprintable():
         raise NameMissing
-    user_id, now = uow.ids.new(), uow.clock.now()
+    user_id, now = user_id or uow.ids.new(), uow.clock.now()
     uow.connection.execute(
         insert(user_table).values(
             id=user_id,
