@@ -6,12 +6,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from litestar.testing import TestClient
 from sqlalchemy import insert
 
 from audio_pipeline.depths import QueueDepth
 from audio_pipeline.pipeline import Queue
 from audio_pipeline.runs import RunState
 from audio_pipeline.tables import stage_run_table
+from opencall.app.asgi import create_app
 from opencall.app.beats import Beat, Heart
 from opencall.app.broker import make_broker, socket_path
 from opencall.app.health import DISK_LOW_BYTES, IDLE_AFTER, MAIL_LATE_AFTER, Health, judged, look
@@ -174,3 +176,27 @@ def test_a_database_that_is_gone_is_a_problem_and_no_crash(house: House) -> None
     Path(house.engine.url.database or "").rename(house.settings.home / "elsewhere.db")
     seen = look(house, make_broker(house.settings), house.work.clock.now())
     assert (seen.database, seen.queues, seen.mail, seen.ok) == (False, None, None, False)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_scripts_monitors_and_people_are_told_the_same(house: House, running: bool) -> None:
+    programs = (valkey(house.settings.home),) if running else ()
+    with supervised(house.settings, print, programs):
+        if running:
+            wait_for(socket_path(house.settings.home).exists)
+            broker = make_broker(house.settings)
+            for heart in (Heart(broker, "worker", list(Queue)), Heart(broker, "sweep")):
+                heart.beat()
+            broker.client.close()
+        with TestClient(create_app(house)) as visitor:
+            answer = visitor.get("/health")
+            page = visitor.get("/health/page")
+            gauges = visitor.get("/health/metrics")
+    assert answer.status_code == (200 if running else 503)
+    assert answer.json()["ok"] is running
+    assert answer.headers["cache-control"] == "no-store"
+    assert page.status_code == 200
+    assert f"<h1>{'Everything is running' if running else 'Something is not running'}</h1>" in page.text
+    assert ("OPENCALL_BROKER_URL" in page.text) is not running
+    assert f"opencall_ok {int(running)}\n" in gauges.text
+    assert 'opencall_runs{queue="cpu",state="waiting"} 0\n' in gauges.text
