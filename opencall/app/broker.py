@@ -1,12 +1,7 @@
 """The doorbell: Dramatiq over Redis or Valkey, reached by URL or by the socket in the installation's folder."""
 
-import hashlib
-import os
-import stat
-import tempfile
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Final
 
 import dramatiq
@@ -16,12 +11,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from audio_pipeline.actors import actor_name
+from opencall.app.runtime_folder import socket_path
 from opencall.app.settings import Settings
-from opencall.kernel.errors import OpencallError
 from opencall.kernel.unit_of_work import Bell
-
-# The kernel's own limit for the path of a socket is 108 bytes with its final zero; some systems have 104.
-MAX_SOCKET_PATH: Final = 100
 
 # A message whose worker fell silent is delivered again after this long. The database rings earlier, after the lease of
 # ten seconds; this only keeps the broker's own memory tidy, and must be longer than any pause of a busy machine.
@@ -38,42 +30,6 @@ FULL_S: Final = 0.2
 
 # What a command that needs the broker raises while it cannot be reached.
 BROKER_AWAY: Final = (redis.RedisError, OSError)
-
-
-class NotOurFolder(OpencallError):
-    """Somebody else made the folder for sockets and scratch files, or may write into it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        super().__init__(
-            f"{folder} is not this user's alone, so whatever listens there may be anybody's. Remove it, or set "
-            "XDG_RUNTIME_DIR to a folder of your own."
-        )
-
-
-def runtime_folder(home: Path) -> Path:
-    """Where sockets and locks of `home` live: inside it, or in a short folder of this user's when its path is long."""
-    folder = home / "run"
-    if len(os.fsencode(folder / "valkey.sock")) <= MAX_SOCKET_PATH:
-        return folder
-    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    return base / f"opencall-{os.getuid()}-{name}"
-
-
-def made_runtime_folder(home: Path) -> Path:
-    """The runtime folder, made if it is new. Raises `NotOurFolder`: its short form stands where anybody may write."""
-    folder = runtime_folder(home)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise NotOurFolder(folder)
-    return folder
-
-
-def socket_path(home: Path) -> Path:
-    """The socket of the Valkey that the supervisor of `home` runs."""
-    return runtime_folder(home) / "valkey.sock"
 
 
 class AttentiveBroker(RedisBroker):

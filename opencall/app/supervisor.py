@@ -23,8 +23,8 @@ from typing import ClassVar, Final
 import msgspec
 
 from audio_pipeline.children import ONE_THREAD
-from opencall.app.broker import made_runtime_folder, runtime_folder, socket_path
 from opencall.app.listening import url_of
+from opencall.app.runtime_folder import made_runtime_folder, runtime_folder, socket_path
 from opencall.app.settings import LOCAL_URL, Settings
 from opencall.app.signals import Stop
 from opencall.kernel.errors import Kind, OpencallError

@@ -35,8 +35,9 @@ def run_worker(
     from audio_pipeline import runs
     from audio_pipeline.actors import register
     from opencall.app.beats import Heart
-    from opencall.app.broker import bell_of, made_runtime_folder, make_broker
+    from opencall.app.broker import bell_of, make_broker
     from opencall.app.house import open_house
+    from opencall.app.runtime_folder import made_runtime_folder
     from opencall.app.settings import settings_of
 
     for queue in queues:  # a consumer whose broker is away says so twice a second; the supervisor says it once

@@ -23,8 +23,9 @@ from audio_pipeline.pipeline import InputFile
 from audio_pipeline.production import SongMaterial, Upload, cancel_song, progress_after, song_progress
 from audio_pipeline.tables import artifact_table, song_table
 from opencall.app import migrations
-from opencall.app.broker import bell_of, make_broker, socket_path
+from opencall.app.broker import bell_of, make_broker
 from opencall.app.house import House, open_house
+from opencall.app.runtime_folder import socket_path
 from opencall.app.settings import settings_of
 from opencall.app.signals import Stop
 from opencall.app.supervisor import GRACE_S, AlreadyServed, Program, Supervisor, programs_of, supervised, valkey

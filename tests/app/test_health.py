@@ -15,9 +15,10 @@ from audio_pipeline.runs import RunState
 from audio_pipeline.tables import stage_run_table
 from opencall.app.asgi import create_app
 from opencall.app.beats import Beat, Heart
-from opencall.app.broker import make_broker, socket_path
+from opencall.app.broker import make_broker
 from opencall.app.health import DISK_LOW_BYTES, IDLE_AFTER, MAIL_LATE_AFTER, Health, judged, look
 from opencall.app.house import House, bring_up_to_date, open_house
+from opencall.app.runtime_folder import socket_path
 from opencall.app.settings import settings_of
 from opencall.app.supervisor import supervised, valkey
 from opencall.kernel.mail import Backlog, queue_mail
