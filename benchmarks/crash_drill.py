@@ -52,23 +52,22 @@ class Serving:
         self._uploader = uploader
         self._supervisor: psutil.Popen | None = None
         self._port = 0
+        self._answers, self._ended = threading.Event(), threading.Event()
 
     @contextmanager
-    def runs(self, settings: Settings, say: Say) -> Iterator[None]:
+    def runs(self, settings: Settings, _say: Say) -> Iterator[None]:
         """What `play` wants: the installation runs while the block does."""
-        ended = threading.Event()
-        self._start(settings)
-        keeper = threading.Thread(target=self._keep, args=(settings, ended), name="keeper")
+        self._ended.clear()
+        self._answers.clear()
+        keeper = threading.Thread(target=self._keep, args=(settings,), name="keeper")
         keeper.start()
         try:
+            self._answers.wait()
             with self._uploader.sending(settings, f"http://127.0.0.1:{self._port}"):
                 yield
         finally:
-            ended.set()
+            self._ended.set()
             keeper.join()
-            self._supervisor.terminate()
-            self._supervisor.wait()
-            self._supervisor = None
 
     def family(self) -> list[psutil.Process]:
         """The supervisor first, then everything below it; nothing while it is not there."""
@@ -80,26 +79,23 @@ class Serving:
         self.seen.update(found)
         return found
 
-    def _keep(self, settings: Settings, ended: threading.Event) -> None:
-        while not ended.wait(0.1):
-            if self._supervisor.poll() is not None:
+    def _keep(self, settings: Settings) -> None:
+        """All in one thread: the kernel ties what it starts to it."""
+        while not self._ended.wait(0.1):
+            if self._supervisor is None or self._supervisor.poll() is not None:
                 self._start(settings)
+        if self._supervisor is not None:
+            self._supervisor.terminate()
+            self._supervisor.wait()
+            self._supervisor = None
 
     def _start(self, settings: Settings) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "opencall.app",
-            "serve",
-            "--home",
-            str(settings.home),
-            "--port",
-            str(self._port),
-        ]
+        tied = (sys.executable, "-m", "opencall.app.tethered", str(os.getpid()))  # a drill that is killed leaves nobody
+        serve = (sys.executable, "-m", "opencall.app", "serve", "--home", str(settings.home), "--port", str(self._port))
         before = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
             self._supervisor = psutil.Popen(
-                command,
+                (*tied, *serve),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -108,9 +104,10 @@ class Serving:
             )
         while not (found := re.search(rb"127\.0\.0\.1:(\d+)\n", self._log.read_bytes()[before:])):
             if self._supervisor.poll() is not None:
-                return  # killed before it could say anything; the keeper starts it again
+                return  # killed before it could say anything; it is started again
             time.sleep(0.05)
         self._port = int(found[1])
+        self._answers.set()
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ FILE_BYTES = 3_000_000
 PIECE_BYTES = 250_000
 PAUSE_S = 0.1
 AGAIN_S = 0.5
+PATIENCE_S = 60.0
 LONG = timedelta(days=90)
 ARTIST = people.contributor("Nadia Faraway")
 
@@ -119,6 +120,7 @@ class Uploader:
         self, url: str, method: str, path: str, headers: dict[str, str], body: bytes = b"", *, once: bool = False
     ) -> dict[str, str]:
         """The headers of the answer. Asks again until there is one, unless `once`: then no answer is an empty one."""
+        give_up = time.monotonic() + PATIENCE_S
         while True:
             connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
             try:
@@ -136,6 +138,8 @@ class Uploader:
                 connection.close()
             if once:
                 return {}
+            if time.monotonic() > give_up:
+                raise RuntimeError(f"{method} {path}: no answer within {PATIENCE_S:g} s")
             time.sleep(AGAIN_S)
 
 
