@@ -49,7 +49,7 @@ def not_served(request: Visit, refusal: HTTPException) -> Response[Any]:
     """What the framework itself refuses: no such route, a wrong method, a body that is no form."""
     status = refusal.status_code
     if status >= HTTP_500_INTERNAL_SERVER_ERROR:
-        return broken(request, refusal)  # the framework's word for a defect of ours; the log has to have it
+        return broken(request, refusal)
     detail = {
         404: "The address may have lost a letter on its way to you, or what was here was taken down.",
         405: "This address takes other kinds of requests.",
