@@ -41,7 +41,7 @@ class Uploader:
     def __init__(self, seed: int) -> None:
         self.received = self.wrong = self.broken = 0
         self._chance = random.Random(seed)
-        self._song_id = self._secret = ""
+        self._song_id = self._secret = self._latest = ""
 
     @contextmanager
     def sending(self, settings: Settings, url: str) -> Iterator[None]:
@@ -89,17 +89,16 @@ class Uploader:
         house.close()
 
     def _send(self, url: str, stop: threading.Event) -> None:
-        replaces = None
         while not stop.is_set():
             data = self._chance.randbytes(FILE_BYTES)
             words = {"song": self._song_id, "filename": "Take.wav", "part": "stem"}
-            if replaces:
-                words["replaces"] = replaces
+            if self._latest:
+                words["replaces"] = self._latest
             place = self._ask(
                 url, "POST", "/api/uploads", {"Upload-Length": str(len(data)), "Upload-Metadata": _pairs(words)}
             )
             receipt = self._send_file(url, place["location"], data)
-            replaces = receipt["opencall-file"]
+            self._latest = receipt["opencall-file"]
             if receipt["opencall-sha256"] == hashlib.sha256(data).hexdigest():
                 self.received += 1
             else:
@@ -130,7 +129,7 @@ class Uploader:
                 told = answer.read().decode()
                 if answer.status < 300:
                     return {name.lower(): value for name, value in answer.getheaders()}
-                if answer.status < 500 and answer.status not in (409, 423):
+                if answer.status < 500 and not once:
                     raise RuntimeError(f"{method} {path}: {answer.status} {told}")
             except (OSError, http.client.HTTPException):
                 self.broken += 1
