@@ -185,17 +185,23 @@ class _Child:
 
     def tend(self) -> None:
         """Start the program if it does not run and its pause is over; notice when it has ended."""
-        now = time.monotonic()
         if self._process is None:
-            if now >= self._start_at:
-                self._start()
+            if time.monotonic() >= self._start_at:
+                try:
+                    self._start()
+                except OSError as refused:  # no memory, no processes left: a machine may get over that
+                    self._forget()
+                    self._pause_after(f"could not be started ({refused.strerror})")
         elif (code := self._process.poll()) is not None:
             self._forget()
-            if now - self._started >= WELL_AFTER_S:
+            if time.monotonic() - self._started >= WELL_AFTER_S:
                 self._pause = FIRST_PAUSE_S
-            self._say(f"{self.program.name} {ending(code)}; it starts again in {self._pause:g} s")
-            self._start_at = now + self._pause
-            self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
+            self._pause_after(ending(code))
+
+    def _pause_after(self, what: str) -> None:
+        self._say(f"{self.program.name} {what}; it starts again in {self._pause:g} s")
+        self._start_at = time.monotonic() + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
 
     def rests_s(self) -> float | None:
         """How long from now nobody has to tend it; None: until its `end` says so."""

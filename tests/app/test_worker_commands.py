@@ -76,6 +76,7 @@ def test_two_commands_make_an_installation_run_and_an_interrupt_ends_it(tmp_path
     out, _ = serving.communicate(timeout=20)
     assert serving.returncode == 0
     lines = out.splitlines()
-    for program in ("Valkey", "worker of short jobs", "worker of long jobs", "sweep"):
+    assert any(line.startswith("Opencall is at http://127.0.0.1:") for line in lines), lines
+    for program in ("Valkey", "web", "worker of short jobs", "worker of long jobs", "sweep"):
         assert any(line.startswith(f"{program} is running (process ") for line in lines), lines
         assert f"{program} has stopped" in lines

@@ -22,9 +22,13 @@ from opencall.app.signals import stop_on_signals
 def serve(home: Path | None, host: str, port: int) -> None:
     """Run the installation on this machine: broker, web, workers and sweep, each started again when it dies."""
     from opencall.app import supervisor
-    from opencall.app.house import open_house
+    from opencall.app.migrations import require_current
+    from opencall.app.settings import settings_of
+    from opencall.kernel.database import make_engine
 
-    house = open_house(home)  # refuses what its children would have to refuse one by one
-    house.close()
+    settings = settings_of(home)
+    engine = make_engine(settings.database_url)
+    require_current(engine, settings.home)  # refuses what its children would have to refuse one by one
+    engine.dispose()
     with listen(host, port) as listener, stop_on_signals() as stop:
-        supervisor.serve(house.settings, listener, click.echo, stop)
+        supervisor.serve(settings, listener, click.echo, stop)
