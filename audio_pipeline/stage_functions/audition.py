@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from audio_pipeline.hearing.copy_writing import SUFFIX
-from audio_pipeline.hearing.listening import hear_song
+from audio_pipeline.hearing.files import hear_song
 from audio_pipeline.hearing.peaks import SongPeaks, peaks_of_outline
 from audio_pipeline.pipeline import Artifact, InputFile, Progress, StageTask
 

@@ -10,7 +10,7 @@ from audio_pipeline.covers import SongShape, draw_cover
 from audio_pipeline.errors import AudioPipelineError
 from audio_pipeline.hearing.copy_writing import SUFFIX
 from audio_pipeline.hearing.errors import CopyNotWritten
-from audio_pipeline.hearing.listening import HeardSong, Outline, hear_song, outline_of
+from audio_pipeline.hearing.files import HeardSong, Outline, hear_song, outline_of
 from audio_pipeline.hearing.peaks import SongPeaks, peaks_of_outline
 from audio_pipeline.pipeline import Artifact, InputFile, Progress, StageTask
 

@@ -11,7 +11,7 @@ from audio_pipeline.codecs import open_audio
 from audio_pipeline.errors import AudioPipelineError, NotAudio, NotFinite
 from audio_pipeline.hearing.copy_writing import CopyWriter
 from audio_pipeline.hearing.errors import CopyNotWritten, NothingToHear, RateTooLow
-from audio_pipeline.hearing.listening import SONG_BARS, STEM_BARS, fold_to_stereo, hear_song, outline_of
+from audio_pipeline.hearing.files import SONG_BARS, STEM_BARS, fold_to_stereo, hear_song, outline_of
 from audio_pipeline.loudness.measuring import measure_file
 from tests.conftest import PROJECT
 
