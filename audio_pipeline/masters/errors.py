@@ -49,6 +49,13 @@ class UnknownDeliverable(MasterError):
         super().__init__(f"There is no deliverable {kind!r}. Choose from: {', '.join(known)}.")
 
 
+class EarsAreNoLoudspeakers(MasterError):
+    """Binaural was asked for among the loudspeaker masters."""
+
+    def __init__(self) -> None:
+        super().__init__("binaural is no loudspeaker layout: take it out of --to, and add it to --as.")
+
+
 class UnknownProfile(MasterError):
     """No check of that name is registered."""
 

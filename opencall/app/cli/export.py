@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from audio_pipeline.masters.deliverables import DELIVERABLES
-from audio_pipeline.masters.errors import OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
+from audio_pipeline.masters.errors import EarsAreNoLoudspeakers, OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
 from audio_pipeline.masters.exporting import (
     DEFAULT_LAYOUTS,
-    distinct_layouts,
     export_programme,
+    require_makeable,
     require_output_folder,
 )
 from audio_pipeline.masters.job import MadeFile
@@ -46,12 +46,9 @@ def export(
     wanted = [kind.strip() for kind in kinds.split(",")]
     names = [name.strip() for name in layouts.split(",")]
     try:
-        for kind in wanted:
-            if kind not in DELIVERABLES:
-                raise UnknownDeliverable(kind, DELIVERABLES)
-        distinct_layouts(names)
+        require_makeable(wanted, names)
         require_output_folder(output, force=force)
-    except (UnknownLayout, UnknownDeliverable, OutputNotEmpty, OutputNotAFolder) as refusal:
+    except (UnknownLayout, EarsAreNoLoudspeakers, UnknownDeliverable, OutputNotEmpty, OutputNotAFolder) as refusal:
         raise click.UsageError(str(refusal)) from refusal
 
     programme = open_programme(source, programme_id=programme_id)

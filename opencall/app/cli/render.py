@@ -1,4 +1,4 @@
-"""`opencall render`: a scene or an ADM file to loudspeaker signals."""
+"""`opencall render`: a scene or an ADM file to loudspeaker signals, or to two ears."""
 
 import math
 import sys
@@ -19,7 +19,7 @@ from opencall.app.cli.progress import progress_bar
 @click.command()
 @click.argument("source", metavar="SCENE_OR_ADM", type=click.Path(path_type=Path))
 @click.option("-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Output folder.")
-@click.option("--to", "layouts", metavar="L[,L…]", required=True, help="Layouts by BS.2051 name or alias.")
+@click.option("--to", "layouts", metavar="L[,L…]", required=True, help="Layouts by BS.2051 name or alias, or binaural.")
 @click.option("--encoding", type=click.Choice(["pcm24", "float32"]), default="pcm24", show_default=True)
 @click.option(
     "--programme", "programme_id", metavar="ID", help="Which programme of an ADM file; its first if left out."
