@@ -13,7 +13,9 @@ import pytest
 
 from audio_pipeline import orders
 from audio_pipeline.actors import StageWorker
+from audio_pipeline.codecs import open_audio
 from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
+from audio_pipeline.hrtfs import DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256
 from audio_pipeline.masters.checking import check_file
 from audio_pipeline.pipeline import InputFile, Inputs, Stage, StageTask
 from audio_pipeline.production import (
@@ -108,6 +110,7 @@ def test_a_song_becomes_masters(
         ("0+2+0", "kyrie-eleison.0+2+0.wav"),
         ("4+7+0", "kyrie-eleison.4+7+0.wav"),
         ("5+5+3", "kyrie-eleison.5+5+3.wav"),
+        ("binaural", "kyrie-eleison.binaural.wav"),
     ]
     assert all(item.details["true_peak_dbtp"] <= -1.0 for item in renders)
 
@@ -118,14 +121,30 @@ def test_a_song_becomes_masters(
     (finished,) = (fact for fact in recorded if isinstance(fact, MastersFinished))
     assert [(item["kind"], item["name"]) for item in finished.artifacts] == [
         ("adm-360", "kyrie-eleison.adm-360.wav"),
+        ("binaural", "kyrie-eleison.binaural.flac"),
         ("loudspeakers", "kyrie-eleison.0+2+0.wav"),
         ("loudspeakers", "kyrie-eleison.4+7+0.wav"),
         ("loudspeakers", "kyrie-eleison.5+5+3.wav"),
         ("manifest", "manifest.json"),
     ]
     masters = {item["name"]: item for item in finished.artifacts}
-    for item in renders:
+    *loudspeakers, binaural = renders
+    for item in loudspeakers:
         assert masters[item.name]["sha256"] == item.sha256, "what was approved is what is delivered"
+    coded = masters["kyrie-eleison.binaural.flac"]["sha256"]
+    with (
+        store.local(binaural.sha256) as heard,
+        store.local(coded) as delivered,
+        open_audio(heard) as wave,
+        open_audio(delivered) as flac,
+    ):
+        assert (flac.container, flac.subtype) == ("flac", "PCM_24")
+        assert np.array_equal(wave.read(), flac.read())
+    with store.open(masters["manifest.json"]["sha256"]) as file:
+        manifest = msgspec.json.decode(file.read())
+    assert manifest["hrtf"] == {"name": DEFAULT_HRTF_NAME, "sha256": DEFAULT_HRTF_SHA256}
+    (entry,) = (entry for entry in manifest["files"] if entry["kind"] == "binaural")
+    assert entry["true_peak_dbtp"] == binaural.details["true_peak_dbtp"]
     for item in finished.artifacts[:-1]:
         assert [check["ok"] for check in item["details"]["checks"]] == [True], item["details"]
     with store.local(masters["kyrie-eleison.adm-360.wav"]["sha256"]) as path:
