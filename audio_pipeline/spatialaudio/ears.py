@@ -1,7 +1,7 @@
 """Two ears among virtual loudspeakers: where those stand, and what each ear receives from each.
 
 Objects are panned to a fixed bus of virtual loudspeakers, and the bus is filtered to the ears: the cost of filtering
-does not grow with the number of objects. Docs/decisions/0040 says how the bus was chosen.
+does not grow with the number of objects. `docs/decisions/0034` says how the bus was chosen.
 """
 
 from dataclasses import dataclass
