@@ -56,6 +56,30 @@ class EarsAreNoLoudspeakers(MasterError):
         super().__init__("binaural is no loudspeaker layout: take it out of --to, and add it to --as.")
 
 
+class HrtfUnusable(MasterError):
+    """A file that was given as somebody's ears, and is not."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path} cannot be used as an HRTF: {reason}. Give a SOFA file of convention SimpleFreeFieldHRIR."
+        )
+
+
+class SofaReaderMissing(MasterError):
+    """Reading SOFA files takes an extra that is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__('SOFA files are read by the extra `sofa`: pip install "opencall[sofa]", or leave out --hrtf.')
+
+
+class HrtfForNobody(MasterError):
+    """Ears were given, but nothing is made for ears."""
+
+    def __init__(self) -> None:
+        super().__init__("--hrtf says whose ears binaural is for, but nothing binaural is asked for. Leave it out.")
+
+
 class UnknownProfile(MasterError):
     """No check of that name is registered."""
 

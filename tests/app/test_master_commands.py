@@ -101,6 +101,27 @@ def test_export_writes_flac_for_headphones_and_check_knows_it(
     assert (code, document["files"][0]["profile"]) == (0, "binaural")
 
 
+@pytest.mark.parametrize("command", [["render", "--to", "0+2+0"], ["export", "--as", "loudspeakers"]])
+def test_ears_for_which_nothing_is_made_are_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    scene, output = write_song(tmp_path), tmp_path / "out"
+    code, document = run_json(capsys, *command, scene, "-o", output, "--hrtf", tmp_path / "ada.sofa")
+    assert code == 2
+    assert "--hrtf" in document["error"]["message"]
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("command", [["render", "--to", "binaural"], ["export", "--as", "binaural"]])
+def test_ears_that_are_not_there_exit_with_1_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    scene, output = write_song(tmp_path), tmp_path / "out"
+    code, document = run_json(capsys, *command, scene, "-o", output, "--hrtf", tmp_path / "ada.sofa")
+    assert (code, document["error"]["code"]) == (1, "NoSuchFile")
+    assert not output.exists()
+
+
 def test_two_ears_among_the_loudspeaker_masters_are_wrong_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
