@@ -20,8 +20,8 @@ from audio_pipeline.spatialaudio.gains import BlockGains
 from audio_pipeline.spatialaudio.geometry import FloatArray
 from audio_pipeline.spatialaudio.layouts import BINAURAL
 
-# For short, medium and long blocks; the filters' tail and a few frames at least have to fit.
-_TRANSFORM_LENGTHS: Final = (1024, 2048, 5120, 10240, 20480, 40960)
+# For short, medium and long blocks (4096 frames fit the long ones); the filters' tail and a few frames at least have to fit.
+_TRANSFORM_LENGTHS: Final = (1024, 2048, 4608, 5120, 10240, 20480, 40960)
 _FEWEST_FRAMES: Final = 256
 
 # Gains below −180 dB are rounding errors of the panner: a loudspeaker that hears nothing else is left out.
@@ -59,7 +59,7 @@ class _EarConvolver:
 
     def __init__(self, filters: FloatArray) -> None:
         self._tail_samples = filters.shape[0] - 1
-        self._lengths = [n for n in _TRANSFORM_LENGTHS if n >= self._tail_samples + _FEWEST_FRAMES][:3]
+        self._lengths = [n for n in _TRANSFORM_LENGTHS if n >= self._tail_samples + _FEWEST_FRAMES][:4]
         if not self._lengths:
             raise ResponsesTooLong(filters.shape[0], _TRANSFORM_LENGTHS[-1] - _FEWEST_FRAMES)
         ears = np.ascontiguousarray(np.moveaxis(filters, -1, 0))
