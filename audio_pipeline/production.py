@@ -113,7 +113,7 @@ def use_scene(
     if master is not None and master.state == RunState.DONE:
         raise AlreadyMastered(song_id)
 
-    settings = song.settings | {"edited_scene": scene_sha256}
+    settings = song.settings | {"edited_scene": scene_sha256, "hrtf": DEFAULT_HRTF_SHA256}
     uow.connection.execute(update(song_table).where(song_table.c.id == song_id).values(settings=settings))
     orders.order(uow, pipeline, song_id, "compose")
 

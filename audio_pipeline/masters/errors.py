@@ -73,6 +73,19 @@ class SofaReaderMissing(MasterError):
         super().__init__('SOFA files are read by the extra `sofa`: pip install "opencall[sofa]", or leave out --hrtf.')
 
 
+class EarsReplaced(MasterError):
+    """A render was ordered for ears that this installation no longer has."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, sha256: str) -> None:
+        self.sha256 = sha256
+        super().__init__(
+            f"This render was ordered for the HRTF {sha256[:12]}…, which this version no longer ships. "
+            "Use the scene again, so that a render for the present one is ordered and approved."
+        )
+
+
 class HrtfForNobody(MasterError):
     """Ears were given, but nothing is made for ears."""
 

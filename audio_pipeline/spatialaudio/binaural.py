@@ -20,7 +20,7 @@ from audio_pipeline.spatialaudio.gains import BlockGains
 from audio_pipeline.spatialaudio.geometry import FloatArray
 from audio_pipeline.spatialaudio.layouts import BINAURAL
 
-# For short, medium and long blocks (4096 frames fit the long ones); the filters' tail and a few frames at least have to fit.
+# For short, medium and long blocks, which are 4096 frames as a rule; the filters' tail and a few frames have to fit.
 _TRANSFORM_LENGTHS: Final = (1024, 2048, 4608, 5120, 10240, 20480, 40960)
 _FEWEST_FRAMES: Final = 256
 
