@@ -168,12 +168,15 @@ def read_entries(uow: UnitOfWork, ids: Sequence[str] | None = None) -> Iterator[
         .join(taking, transfer_table.c.taking == taking.c.number)
         .order_by(transfer_table.c.seq)
     )
-    if ids is not None:
+    if ids is None:
+        statement = statement.execution_options(yield_per=5000)
+    else:
         statement = statement.where(transfer_table.c.id.in_(ids))
-    result = uow.connection.execute(statement.execution_options(yield_per=5000))
-    # By position, as the columns stand above: looking fields up by name would cost half of the audit's time.
-    for *transfer, seq, posted_at, content, chain in result:
-        yield Entry(Transfer(*transfer), seq, posted_at, content, chain)
+    # A reader that stops half-way gives the database's cursor back.
+    with uow.connection.execute(statement) as result:
+        # By position, as the columns stand above: looking fields up by name would cost half of the audit's time.
+        for *transfer, seq, posted_at, content, chain in result:
+            yield Entry(Transfer(*transfer), seq, posted_at, content, chain)
 
 
 def _start_chain(uow: UnitOfWork) -> None:

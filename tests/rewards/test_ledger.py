@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 
 import rewards.tables
 from opencall.kernel.unit_of_work import Work
-from rewards.append_only import statements_for
 from rewards.audit import recount_journal
 from rewards.errors import (
     AccountConflict,
@@ -155,12 +154,16 @@ def test_an_account_is_opened_once_and_never_as_another(books: Work) -> None:
 
 @pytest.mark.parametrize("table", APPEND_ONLY, ids=lambda table: table.name)
 def test_the_database_has_triggers_against_changing_what_only_grows(books: Work, table: rewards.tables.Table) -> None:
+    asked, verbs = {
+        "sqlite": ("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table", ("update", "delete")),
+        "postgresql": (
+            "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = CAST(:table AS regclass)",
+            ("change", "truncate"),
+        ),
+    }[books.engine.dialect.name]
     with books.read() as uow:
-        triggers = uow.connection.execute(
-            text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"), {"table": table.name}
-        ).scalars()
-        assert set(triggers) == {f"{table.name}_no_update", f"{table.name}_no_delete"}
-    assert "TRUNCATE" in " ".join(statements_for(table.name, "postgresql"))
+        triggers = uow.connection.execute(text(asked), {"table": table.name}).scalars()
+        assert set(triggers) == {f"{table.name}_no_{verb}" for verb in verbs}
 
 
 @pytest.mark.parametrize("statement", ["UPDATE rew_transfer SET amount_minor = 1", "DELETE FROM rew_transfer"])
@@ -177,9 +180,9 @@ def test_the_database_refuses_to_change_or_delete_a_transfer(books: Work, statem
         ({"amount_minor": 0}, "amount_positive"),
         ({"amount_minor": -1}, "amount_positive"),
         ({"taking": 1}, "accounts_differ"),
-        ({"currency": "JPY"}, "FOREIGN KEY"),
-        ({"taking": 4}, "FOREIGN KEY"),
-        ({"taking": 99}, "FOREIGN KEY"),
+        ({"currency": "JPY"}, "(?i)foreign key"),
+        ({"taking": 4}, "(?i)foreign key"),
+        ({"taking": 99}, "(?i)foreign key"),
     ],
 )
 def test_the_database_itself_refuses_a_row_that_would_not_balance(

@@ -1,9 +1,10 @@
 """Databases that are empty again for every test, without being made again: one engine compiles each statement once."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, delete, event, text
 
 from opencall.kernel.database import make_engine, metadata
 
@@ -49,23 +50,37 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         self._engine = make_engine(url)
+        self._made: tuple[frozenset[str], list[str]] | None = None
 
     def new(self) -> Engine:
+        tables = frozenset(metadata.tables)  # a test may import a room that no test before it did
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            metadata.create_all(connection)  # a test may import a room that no test before it did
-            found = set(inspect(connection).get_table_names())
-            for name in found - set(metadata.tables):
-                connection.execute(text(f"DROP TABLE {name}"))
-            _empty(connection, sorted(found & set(metadata.tables)))
+            if self._made != (tables, _schema(connection)):
+                connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+                metadata.create_all(connection)
+                self._made = (tables, _schema(connection))
+            _empty(connection, tables)
         return self._engine
 
     def close(self) -> None:
         self._engine.dispose()
 
 
-def _empty(connection: Connection, tables: list[str]) -> None:
+def _schema(connection: Connection) -> list[str]:
+    """What is there: tables, indexes, sequences and triggers by name."""
+    return list(
+        connection.scalars(
+            text(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+                "UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
+            )
+        )
+    )
+
+
+def _empty(connection: Connection, tables: Iterable[str]) -> None:
     # As a replica, the session fires no trigger: neither of foreign keys, nor those that keep rows for ever.
-    statements = ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in tables)]
+    statements = ["SET LOCAL session_replication_role = replica", *(str(delete(metadata.tables[t])) for t in tables)]
     numbered = connection.scalars(text("SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"))
     statements += [f"ALTER SEQUENCE {name} RESTART" for name in numbered]
     connection.exec_driver_sql("; ".join(statements))
