@@ -1,10 +1,12 @@
 """Databases that are empty again for every test, without being made again: one engine compiles each statement once."""
 
 import shutil
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, event, text
+from sqlalchemy import Connection, Engine, create_engine, delete, event, text
+from sqlalchemy.engine import make_url
 
 from opencall.kernel.database import make_engine, metadata
 
@@ -64,6 +66,16 @@ class PostgresDatabase:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def add_postgres_database(url: str) -> str:
+    """Another database on the server of `url`, in which there is nothing; returns its URL."""
+    name = f"more_{uuid.uuid4().hex[:12]}"
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    server.dispose()
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 def _schema(connection: Connection) -> list[str]:
