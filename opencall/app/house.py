@@ -17,7 +17,8 @@ from opencall.kernel.clock import Clock, ShiftedClock, SystemClock
 from opencall.kernel.database import make_engine
 from opencall.kernel.ids import RandomIds
 from opencall.kernel.mail import FolderSink, MailSink
-from opencall.kernel.object_store import FolderStore, ObjectStore
+from opencall.kernel.object_store import ObjectStore
+from opencall.kernel.stores import store_of
 from opencall.kernel.unit_of_work import Bell, Work, no_bell
 from rewards.vault import Vault
 
@@ -52,7 +53,7 @@ def open_house(
         settings=settings,
         engine=engine,
         work=Work(engine, _clock(settings), RandomIds(), react, bell),
-        store=FolderStore(settings.objects),
+        store=store_of(settings.store_url),
         vault=Vault(_vault_key(settings.vault_key_file)),
         mail_sink=FolderSink(settings.outbox),
     )
