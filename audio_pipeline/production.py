@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from audio_pipeline import orders, runs
 from audio_pipeline.approvals import Party, approval_sha256, note
@@ -233,6 +233,11 @@ def progress_after(
         )
         for row in uow.connection.execute(query)
     )
+
+
+def last_progress(uow: UnitOfWork) -> int:
+    """The `seq` of the newest event; 0 when nothing has happened yet."""
+    return uow.connection.execute(select(func.max(progress_table.c.seq))).scalar() or 0
 
 
 def _require_current(uow: UnitOfWork, pipeline: Pipeline, song_id: str, approval: str) -> None:

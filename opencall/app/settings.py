@@ -16,6 +16,7 @@ from opencall.kernel.errors import OpencallError
 CLOCK_SHIFT = "OPENCALL_CLOCK_SHIFT_S"
 # The From line until somebody names a better one: an address that cannot be answered.
 NOBODY = "Opencall <no-reply@opencall.invalid>"
+LOCAL_URL = "http://127.0.0.1:8360"
 DEMO_HOME = Path(".opencall-demo")
 
 
@@ -34,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     broker_url: str | None = None
     mail_sender: str = NOBODY
     clock_shift_s: float = 0.0
+    # Where people reach the pages; letters carry it.
+    base_url: str = LOCAL_URL
 
     @property
     def for_children(self) -> dict[str, str]:
@@ -66,6 +69,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.home / "outbox"
 
     @property
+    def outbox_shown(self) -> Path | None:
+        """The folder to name to somebody who waits for a letter; None where letters are really sent."""
+        return self.outbox
+
+    @property
     def vault_key_file(self) -> Path:
         """The key that account numbers are encrypted with. Back it up apart from the database."""
         return self.home / "secrets" / "vault.key"
@@ -84,5 +92,6 @@ def settings_of(home: Path | None, environment: Mapping[str, str] = os.environ) 
         database_url=environment.get("OPENCALL_DATABASE_URL") or f"sqlite+pysqlite:///{home / 'opencall.db'}",
         broker_url=environment.get("OPENCALL_BROKER_URL") or None,
         clock_shift_s=float(environment.get(CLOCK_SHIFT) or 0),
+        base_url=(environment.get("OPENCALL_BASE_URL") or LOCAL_URL).rstrip("/"),
         mail_sender=environment.get("OPENCALL_MAIL_SENDER") or NOBODY,
     )

@@ -1,0 +1,1 @@
+"""Who people are: accounts, sessions, roles, invitations, and a record of every sign-in."""

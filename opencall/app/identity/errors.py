@@ -1,0 +1,114 @@
+"""Refusals of identity. None of them tells a stranger whether an address has an account."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from opencall.kernel.errors import Kind, OpencallError
+
+
+class SignInRefused(OpencallError):
+    """Address and password do not belong together, or there is no such account; which of the two is not said."""
+
+    kind: ClassVar[Kind] = Kind.NOT_ALLOWED
+
+    def __init__(self, tries_left: int) -> None:
+        self.tries_left = tries_left
+        left = {0: "No try is", 1: "One try is"}.get(tries_left, f"{tries_left} tries are")
+        super().__init__(
+            f"That password does not match this address. {left} left; then wait a little, or let us send you a link."
+        )
+
+
+class TooManyTries(OpencallError):
+    """Too many wrong passwords in a short time, for one address or from one place."""
+
+    kind: ClassVar[Kind] = Kind.NOT_ALLOWED
+    status: ClassVar[int] = 429
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        self.headers = {"Retry-After": str(wait_s)}
+        super().__init__(
+            f"Too many tries. Wait {max(1, round(wait_s / 60))} minutes, or let us send you a sign-in link."
+        )
+
+
+class AddressWrong(OpencallError):
+    """What was typed is no mail address."""
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__(
+            f"“{email}” is not a mail address: it needs one @ with something on both sides. Correct it and send again."
+        )
+
+
+class NameMissing(OpencallError):
+    """An account without a name."""
+
+    def __init__(self) -> None:
+        super().__init__("Tell us how to address you: the name is empty.")
+
+
+class PasswordTooWeak(OpencallError):
+    """A password that is guessed in no time."""
+
+    def __init__(self, shortest: int) -> None:
+        super().__init__(
+            f"Choose a password of at least {shortest} characters that is neither your address "
+            "nor one that everybody knows. Three unrelated words do well."
+        )
+
+
+class LinkUsedUp(OpencallError):
+    """A link of a letter that was used, is too old, or was never ours."""
+
+    def __init__(self) -> None:
+        super().__init__("This link has been used or is too old. Ask for a new one on the sign-in page.")
+
+
+class AlreadyInvited(OpencallError):
+    """The person has this role already."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self, email: str, role: str) -> None:
+        self.email, self.role = email, role
+        super().__init__(f"{email} is {role} here already; nothing was sent.")
+
+
+class NoSuchUser(OpencallError):
+    """Nobody has that identifier."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
+        super().__init__(f"There is no account {user_id}; go back to the list of people.")
+
+
+class NotToYourself(OpencallError):
+    """A manager may not take the own role away, or nobody could give it back."""
+
+    def __init__(self) -> None:
+        super().__init__("You cannot take this from yourself. Ask another manager to do it.")
+
+
+class NoSuchToken(OpencallError):
+    """The token is not among the person's own."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, token_id: str) -> None:
+        self.token_id = token_id
+        super().__init__("There is no such token among yours; look at the list again.")
+
+
+class Disabled(OpencallError):
+    """An account that a manager has closed."""
+
+    kind: ClassVar[Kind] = Kind.NOT_ALLOWED
+
+    def __init__(self, since: datetime) -> None:
+        self.since = since
+        super().__init__("This account is closed. Write to the people who run the call if that is a mistake.")

@@ -1,0 +1,173 @@
+"""Signing in, staying signed in, signing out; and a limit on tries that holds across processes."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, func, insert, select
+
+from opencall.app.identity.errors import Disabled, SignInRefused, TooManyTries
+from opencall.app.identity.passwords import is_right
+from opencall.app.identity.tables import session_table, sign_in_table, token_table, user_table
+from opencall.app.identity.users import email_key, find_user, new_secret, sha256_of
+from opencall.kernel.principal import Principal
+from opencall.kernel.unit_of_work import UnitOfWork, Work
+
+SHORT: Final = timedelta(hours=12)
+LONG: Final = timedelta(days=30)
+WINDOW: Final = timedelta(minutes=15)
+TRIES_AN_ADDRESS: Final = 5
+TRIES_A_PLACE: Final = 50
+
+
+class How(StrEnum):
+    PASSWORD = "password"  # noqa: S105 - a word, not a secret
+    LINK = "link"
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a request comes from: its network address and what its program calls itself."""
+
+    address: str
+    agent: str
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A session: `secret` goes into the cookie and is kept nowhere; `long` outlives the browser's own session."""
+
+    secret: str
+    user_id: str
+    long: bool
+
+
+def sign_in(work: Work, email: str, password: str, place: Place, *, long: bool = False) -> Begun:
+    """Begin a session for whoever knows the password. Two transactions: the hash is computed between them.
+
+    A wrong try is kept even though it is refused. Raises `TooManyTries`, `SignInRefused`, `Disabled`.
+    """
+    key = email_key(email)
+    with work.read() as uow:
+        tries = _tries(uow, key, place)
+        row = uow.connection.execute(select(user_table).where(user_table.c.email_key == key)).one_or_none()
+
+    right = is_right(None if row is None else row.password_hash, password)
+    with work.write() as uow:
+        _note(uow, key, row.id if row else None, How.PASSWORD, "in" if right else "wrong", place)
+        if right and row is not None and row.disabled_at is None:
+            return begin_session(uow, row.id, place, long=long)
+    if right and row is not None:
+        raise Disabled(row.disabled_at)
+    raise SignInRefused(TRIES_AN_ADDRESS - tries - 1)
+
+
+def begin_session(uow: UnitOfWork, user_id: str, place: Place, *, long: bool = False) -> Begun:
+    """A session for somebody whose identity was proven."""
+    secret, now = new_secret(), uow.clock.now()
+    uow.connection.execute(
+        insert(session_table).values(
+            secret_sha256=sha256_of(secret),
+            user_id=user_id,
+            begun_at=now,
+            expires_at=now + (LONG if long else SHORT),
+            agent=place.agent[:300],
+        )
+    )
+    return Begun(secret, user_id, long)
+
+
+def note_link_sign_in(uow: UnitOfWork, email: str, user_id: str, place: Place) -> None:
+    """Keep in the record that somebody came in by a letter's link."""
+    _note(uow, email_key(email), user_id, How.LINK, "in", place)
+
+
+def sign_out(uow: UnitOfWork, secret: str) -> None:
+    """End the session of this browser."""
+    uow.connection.execute(delete(session_table).where(session_table.c.secret_sha256 == sha256_of(secret)))
+
+
+def sign_out_everywhere(uow: UnitOfWork, user_id: str) -> None:
+    """End every session of a person: after a new password, or when a computer was lost."""
+    uow.connection.execute(delete(session_table).where(session_table.c.user_id == user_id))
+
+
+def who_is(work: Work, secret: str) -> Principal | None:
+    """Whose session or token `secret` is; None when it is nobody's, or no longer good."""
+    if len(secret) > 100:
+        return None
+    key = sha256_of(secret)
+    with work.read() as uow:
+        now = uow.clock.now()
+        user_id = uow.connection.execute(
+            select(session_table.c.user_id)
+            .where(session_table.c.secret_sha256 == key, session_table.c.expires_at > now)
+            .union_all(
+                select(token_table.c.user_id).where(
+                    token_table.c.secret_sha256 == key,
+                    token_table.c.revoked_at.is_(None),
+                    token_table.c.expires_at.is_(None) | (token_table.c.expires_at > now),
+                )
+            )
+        ).scalar()
+        if user_id is None:
+            return None
+        user = find_user(uow, user_id)
+    return None if user.disabled_at is not None else user.principal
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """A try to sign in, as it was kept."""
+
+    at: datetime
+    how: How
+    outcome: str
+    address: str
+    agent: str
+
+
+def sign_ins_of(uow: UnitOfWork, user_id: str, limit: int = 20) -> tuple[SignIn, ...]:
+    """The latest tries at an account, right and wrong, newest first."""
+    rows = uow.connection.execute(
+        select(sign_in_table)
+        .where(sign_in_table.c.user_id == user_id)
+        .order_by(sign_in_table.c.seq.desc())
+        .limit(limit)
+    )
+    return tuple(SignIn(row.at, How(row.how), row.outcome, row.address, row.agent) for row in rows)
+
+
+def forget_old_sessions(uow: UnitOfWork) -> None:
+    """Drop sessions that have run out; for the sweep."""
+    uow.connection.execute(delete(session_table).where(session_table.c.expires_at <= uow.clock.now()))
+
+
+def _tries(uow: UnitOfWork, key: str, place: Place) -> int:
+    """How many wrong tries this address has had lately. Raises `TooManyTries`."""
+    since = uow.clock.now() - WINDOW
+    tries = 0
+    for column, value, limit in (
+        (sign_in_table.c.address, place.address, TRIES_A_PLACE),
+        (sign_in_table.c.email_key, key, TRIES_AN_ADDRESS),
+    ):
+        tries, first = uow.connection.execute(
+            select(func.count(), func.min(sign_in_table.c.at)).where(
+                column == value, sign_in_table.c.at > since, sign_in_table.c.outcome == "wrong"
+            )
+        ).one()
+        if tries >= limit:
+            raise TooManyTries(max(1, int((first + WINDOW - uow.clock.now()).total_seconds())))
+    return int(tries)
+
+
+def _note(uow: UnitOfWork, key: str, user_id: str | None, how: How, outcome: str, place: Place) -> None:
+    uow.connection.execute(
+        insert(sign_in_table).values(
+            email_key=key,
+            user_id=user_id,
+            how=how,
+            outcome=outcome,
+            address=place.address[:64],
+            agent=place.agent[:300],
+            at=uow.clock.now(),
+        )
+    )

@@ -1,0 +1,50 @@
+// What happens arrives by one stream a browser: the tab that holds the lock listens and tells the others.
+// A panel with data-live="SONG" (or "*") and hx-get is loaded anew when something happens to that song.
+const channel = new BroadcastChannel("oc-live");
+const due = new Map();
+
+function happened(event) {
+  for (const panel of document.querySelectorAll("[data-live]")) {
+    if (panel.dataset.live !== "*" && panel.dataset.live !== event.song_id) continue;
+    if (due.has(panel)) continue;
+    // Several things in one breath are one new picture.
+    due.set(panel, setTimeout(() => { due.delete(panel); htmx.trigger(panel, "live"); }, 300));
+  }
+  document.dispatchEvent(new CustomEvent("progress-of-song", { detail: event }));
+}
+channel.onmessage = (m) => happened(m.data);
+function tell(event) { channel.postMessage(event); happened(event); }
+
+// Without streams (a proxy that holds answers back, a browser out of connections) the same events are asked for.
+async function poll() {
+  let last = null;
+  for (;;) {
+    try {
+      const answer = await fetch(`/api/events${last === null ? "" : `?after=${last}`}`, { headers: { accept: "application/json" } });
+      if (answer.status === 401) return;
+      const found = await answer.json();
+      last = found.last;
+      found.events.forEach(tell);
+    } catch { /* the server is away for a moment; the next look finds it again */ }
+    await new Promise((r) => setTimeout(r, 3000));
+  }
+}
+
+function listen() {
+  return new Promise((release) => {
+    let failures = 0;
+    const stream = new EventSource("/events");
+    stream.addEventListener("ready", () => { failures = 0; });
+    stream.addEventListener("progress", (e) => { failures = 0; tell(JSON.parse(e.data)); });
+    stream.onerror = () => {
+      failures += 1;
+      if (failures < 5 && stream.readyState !== EventSource.CLOSED) return;
+      stream.close();
+      if (failures < 5) setTimeout(() => listen().then(release), 2000);
+      else poll().then(release);
+    };
+    addEventListener("pagehide", () => { stream.close(); release(); });
+  });
+}
+if (navigator.locks) navigator.locks.request("oc-live", listen);
+else listen();
