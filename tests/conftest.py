@@ -16,6 +16,7 @@ from opencall.kernel.object_store import FolderStore
 from opencall.kernel.unit_of_work import UnitOfWork, Work
 from tests.servers.databases import PostgresDatabase, SqliteFile
 from tests.servers.postgres import postgres_server
+from tests.servers.s3 import CREDENTIALS, s3_server
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
@@ -61,6 +62,21 @@ def postgres(postgres_url: str) -> Iterator[PostgresDatabase]:
     database = PostgresDatabase(postgres_url)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def s3_server_url() -> Iterator[str]:
+    """The endpoint of an S3 of this process of tests alone, with the bucket `tests.servers.s3.BUCKET` in it."""
+    with s3_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def s3_endpoint(s3_server_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same, with credentials for it in the environment."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    return s3_server_url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError
@@ -24,16 +24,19 @@ from opencall.kernel.object_store import (
     ContentMismatch,
     ObjectNotFound,
     StoredObject,
-    require_sha256,
     read_chunks,
+    require_sha256,
 )
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 # What is no larger is sent in one request; S3 allows 10,000 parts, so that the largest object has 156 GiB.
 PART_BYTES: Final = 16 << 20
 PARTS_AT_ONCE: Final = 4
 
-_CLIENT: Final = {"connect_timeout": "5s", "read_timeout": "30s", "timeout": "1h"}
-_RETRIES: Final = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
+_CLIENT: "Final[ClientConfig]" = {"connect_timeout": "5s", "read_timeout": "30s", "timeout": "1h"}
+_RETRIES: "Final[RetryConfig]" = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
 
 
 class StoreUnusable(OpencallError):
@@ -68,14 +71,14 @@ class BucketStore:
     def __init__(self, bucket: str, prefix: str, cache: CacheFolder, endpoint: str | None = None) -> None:
         self.url = f"s3://{bucket}/{prefix}"
         self.cache = cache
-        config: dict[str, Any] = {} if endpoint is None else {"endpoint": endpoint}
-        plain = endpoint is not None and endpoint.startswith("http://")
+        config: S3Config = {} if endpoint is None else {"endpoint": endpoint}
+        client: ClientConfig = {**_CLIENT, "allow_http": endpoint is not None and endpoint.startswith("http://")}
         self._bucket = S3Store(
             bucket,
             prefix=prefix or None,
-            config=config,  # type: ignore[arg-type] # a dictionary of those of its keys that are set
-            client_options={**_CLIENT, "allow_http": plain},  # type: ignore[typeddict-item]
-            retry_config=_RETRIES,  # type: ignore[arg-type]
+            config=config,
+            client_options=client,
+            retry_config=_RETRIES,
         )
 
     def put(self, chunks: Iterable[bytes], expected_sha256: str | None = None) -> StoredObject:
@@ -137,9 +140,7 @@ class BucketStore:
         try:
             if length > PART_BYTES:
                 if not self.exists(sha256):
-                    obstore.put(
-                        self._bucket, _key(sha256), path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
-                    )
+                    obstore.put(self._bucket, _key(sha256), path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
                 return
             content = path.read_bytes()
             try:

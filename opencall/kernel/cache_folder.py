@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 # A copy that did not become whole within this time is what a killed process left behind.
 STALE_AFTER_S: Final = 24 * 3600.0
@@ -27,12 +27,12 @@ class CacheFolder:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextmanager
-    def arriving(self) -> Iterator[tuple[Path, BinaryIO]]:
+    def arriving(self) -> Iterator[tuple[Path, IO[bytes]]]:
         """A new file to write a copy to, and its path; whatever is not kept by the end of the block is gone."""
         with tempfile.NamedTemporaryFile(dir=self.root, prefix=_ARRIVING, delete=False) as file:
             path = Path(file.name)
             try:
-                yield path, file.file
+                yield path, file
             finally:
                 path.unlink(missing_ok=True)
 
@@ -93,7 +93,7 @@ def _give_up(path: Path) -> bool:
     return True
 
 
-def _is_still_at(path: Path, file: BinaryIO) -> bool:
+def _is_still_at(path: Path, file: IO[bytes]) -> bool:
     try:
         return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except FileNotFoundError:

@@ -1,8 +1,8 @@
 """An S3 of the tests' own: moto's server, in a process that ends with ours."""
 
+import http.client
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,9 +30,12 @@ def s3_server() -> Iterator[str]:
     assert server.stdin is not None
     assert server.stdout is not None
     try:
-        endpoint = f"http://127.0.0.1:{int(server.stdout.readline())}"
-        urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{BUCKET}", method="PUT")).close()
-        yield endpoint
+        port = int(server.stdout.readline())
+        bucket = http.client.HTTPConnection("127.0.0.1", port)
+        bucket.request("PUT", f"/{BUCKET}")
+        assert bucket.getresponse().status == http.HTTPStatus.OK
+        bucket.close()
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.stdin.close()
         server.wait()
