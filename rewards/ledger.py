@@ -136,7 +136,7 @@ def read_head(uow: UnitOfWork) -> Head:
 def lock_head(uow: UnitOfWork) -> Head:
     """The end of the chain, locked: nobody else posts before this transaction ends.
 
-    SQLite's writers have the lock already (`BEGIN IMMEDIATE`); PostgreSQL takes it on the row.
+    Writers take turns anyway; money is guarded a second time, on the row itself, where the database has row locks.
     """
     statement = select(chain_table.c.seq, chain_table.c.sha256).with_for_update()
     row = uow.connection.execute(statement).one_or_none()

@@ -85,7 +85,6 @@ def close_due_calls(uow: UnitOfWork) -> tuple[str, ...]:
         select(call_table)
         .where(call_table.c.state == CallState.OPEN, call_table.c.closes_at <= uow.clock.now())
         .order_by(call_table.c.closes_at)
-        .with_for_update()
     ).all()
     for row in due:
         move_call(uow, as_struct(row, Call), CallEvent.CLOSE)
