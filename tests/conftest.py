@@ -84,9 +84,15 @@ def s3_endpoint(s3_server_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """A database with the tables of every room that the test imported, and nothing in them; each test on both kinds."""
-    database: SqliteFile | PostgresDatabase = request.getfixturevalue(request.param)
+def database(request: pytest.FixtureRequest) -> SqliteFile | PostgresDatabase:
+    """Every test that opens a database runs on both kinds."""
+    chosen: SqliteFile | PostgresDatabase = request.getfixturevalue(request.param)
+    return chosen
+
+
+@pytest.fixture
+def engine(database: SqliteFile | PostgresDatabase) -> Engine:
+    """A database with the tables of every room that the test imported, and nothing in them."""
     return database.new()
 
 
@@ -117,9 +123,11 @@ def shared_data() -> Path:
 
 
 @pytest.fixture
-def site(request: pytest.FixtureRequest, clock: SetClock, store: FolderStore, tmp_path: Path) -> Iterator["Site"]:
+def site(
+    database: SqliteFile | PostgresDatabase, clock: SetClock, store: FolderStore, tmp_path: Path
+) -> Iterator["Site"]:
     """The whole application over an empty installation."""
     from tests.site import open_site  # before the engine is made: it has the tables that are known by then
 
-    with open_site(request.getfixturevalue("engine"), clock, store, tmp_path / "home") as opened:
+    with open_site(database.new(), clock, store, tmp_path / "home") as opened:
         yield opened
