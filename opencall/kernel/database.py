@@ -29,6 +29,12 @@ BUSY_TIMEOUT_MS = 30_000
 # Names the lock of PostgreSQL that writers take in turn. It is the database's own, and means nothing to others.
 WRITERS_LOCK = int.from_bytes(b"opencall")
 
+# A writer that falls silent would hold up all others: the server ends its transaction as late as they give up.
+TAKE_TURN = (
+    "SELECT set_config('lock_timeout', %(ms)s, true), "
+    "set_config('idle_in_transaction_session_timeout', %(ms)s, true), pg_advisory_xact_lock(%(lock)s)"
+)
+
 
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC: aware in Python, stored without a zone, to the microsecond."""
@@ -105,10 +111,8 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    # A writer that falls silent would hold up all others; the server ends its transaction as late as they give up.
-    options = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c idle_in_transaction_session_timeout={BUSY_TIMEOUT_MS}"
     try:
-        engine = create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+        engine = create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as missing:
         if missing.name != "psycopg":
             raise
@@ -124,7 +128,7 @@ def _postgresql(url: URL) -> Engine:
         assert session is not None  # noqa: S101 - it has just begun a transaction
         session.isolation_level = IsolationLevel.READ_COMMITTED if writes else IsolationLevel.REPEATABLE_READ
         if writes:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+            connection.exec_driver_sql(TAKE_TURN, {"ms": str(BUSY_TIMEOUT_MS), "lock": WRITERS_LOCK})
 
     return engine
 
