@@ -29,14 +29,20 @@ from opencall.kernel.object_store import (
 )
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig, S3Config
+    from obstore.store import BackoffConfig, ClientConfig, S3Config
 
 # What is no larger is sent in one request; S3 allows 10,000 parts, so that the largest object has 156 GiB.
 PART_BYTES: Final = 16 << 20
 PARTS_AT_ONCE: Final = 4
 
 _CLIENT: "Final[ClientConfig]" = {"connect_timeout": "5s", "read_timeout": "30s", "timeout": "1h"}
-_RETRIES: "Final[RetryConfig]" = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
+# Less than a writer may be silent, because a bank file is put into the store in the transaction that releases it.
+PATIENCE_S: Final = 20.0
+_BACKOFF: "Final[BackoffConfig]" = {
+    "init_backoff": timedelta(milliseconds=100),
+    "max_backoff": timedelta(seconds=2),
+    "base": 2,
+}
 
 
 class StoreUnusable(OpencallError):
@@ -68,7 +74,10 @@ class ObjectDamaged(OpencallError):
 class BucketStore:
     """Objects as `<prefix>ab/cd/abcd…` in a bucket. Credentials and region come from the environment (`AWS_…`)."""
 
-    def __init__(self, bucket: str, prefix: str, cache: CacheFolder, endpoint: str | None = None) -> None:
+    def __init__(
+        self, bucket: str, prefix: str, cache: CacheFolder, endpoint: str | None = None, patience_s: float = PATIENCE_S
+    ) -> None:
+        """A server that does not answer is asked again for `patience_s` seconds. Without `endpoint`, it is Amazon's."""
         self.url = f"s3://{bucket}/{prefix}"
         self.cache = cache
         config: S3Config = {} if endpoint is None else {"endpoint": endpoint}
@@ -78,7 +87,7 @@ class BucketStore:
             prefix=prefix or None,
             config=config,
             client_options=client,
-            retry_config=_RETRIES,
+            retry_config={"max_retries": 100, "retry_timeout": timedelta(seconds=patience_s), "backoff": _BACKOFF},
         )
 
     def put(self, chunks: Iterable[bytes], expected_sha256: str | None = None) -> StoredObject:

@@ -204,7 +204,7 @@ def test_a_bucket_that_is_not_there_and_a_server_that_is_away_are_named(s3_endpo
     cache = CacheFolder(tmp_path / "cache", 10**9)
     with pytest.raises(StoreUnusable, match=r"s3://nobodys/.*NoSuchBucket"):
         BucketStore("nobodys", "", cache, s3_endpoint).put([b"kyrie"])
-    away = BucketStore(BUCKET, "", cache, f"http://127.0.0.1:{free_port()}")
+    away = BucketStore(BUCKET, "", cache, f"http://127.0.0.1:{free_port()}", patience_s=0.3)
     with pytest.raises(StoreUnusable, match="OPENCALL_S3_ENDPOINT"):
         away.put([b"kyrie"])
     with pytest.raises(StoreUnusable, match="error sending request"):

@@ -1,4 +1,4 @@
-"""Writers on PostgreSQL take turns, and none of them holds the others up for ever."""
+"""What only PostgreSQL has: writers that wait for their turn, and a server that may be restarted."""
 
 import time
 
@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from opencall.kernel import database
 from opencall.kernel.clock import SetClock
+from opencall.kernel.database import make_engine
 from opencall.kernel.ids import CountingIds
 from opencall.kernel.unit_of_work import Work
 from tests.servers.databases import PostgresDatabase
@@ -44,3 +45,17 @@ def test_a_writer_that_falls_silent_loses_its_turn_and_leaves_no_trace(hasty: Wo
         first.connection.execute(insert(turn).values(n=2))
     with hasty.write() as second:
         assert second.connection.scalars(select(turn.c.n)).all() == []
+
+
+def test_connections_that_the_server_has_closed_are_made_again(hasty: Work, postgres_url: str) -> None:
+    with hasty.write() as uow:
+        uow.connection.execute(insert(turn).values(n=1))
+    admin = make_engine(postgres_url)
+    with admin.connect() as connection:
+        ours = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        assert connection.exec_driver_sql(f"SELECT count(pg_terminate_backend(pid)) {ours}").scalar()
+    admin.dispose()
+    with hasty.write() as uow:
+        uow.connection.execute(insert(turn).values(n=2))
+    with hasty.read() as uow:
+        assert sorted(uow.connection.scalars(select(turn.c.n))) == [1, 2]
