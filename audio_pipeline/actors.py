@@ -38,12 +38,12 @@ def actor_name(queue: str) -> str:
 def register(
     broker: dramatiq.Broker,
     work: Work,
-    store: Path,
+    store: str,
     scratch: Path,
     stop: threading.Event,
     pipeline: Pipeline = PIPELINE,
 ) -> None:
-    """Declare one actor a queue on `broker`. `store` is the object store's folder, `scratch` one for unfinished work.
+    """Declare one actor a queue on `broker`. `store` is the object store's URL, `scratch` a folder for unfinished work.
 
     Setting `stop` makes every actor give its run back within a second: the worker is being shut down.
     """
@@ -58,7 +58,7 @@ class StageWorker:
     """Performs runs: claim, compute, complete; three short transactions around one long computation."""
 
     def __init__(
-        self, work: Work, store: Path, scratch: Path, owner: str, stop: threading.Event, pipeline: Pipeline
+        self, work: Work, store: str, scratch: Path, owner: str, stop: threading.Event, pipeline: Pipeline
     ) -> None:
         self._work = work
         self._store = store
@@ -157,6 +157,6 @@ class StageWorker:
             function=stage.function,
             inputs=claim.inputs,
             missing=claim.missing,
-            store=str(self._store),
+            store=self._store,
             scratch=str(self._scratch / f"{claim.run_id}-{claim.fence}"),
         )

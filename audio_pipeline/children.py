@@ -24,7 +24,7 @@ import msgspec
 
 from audio_pipeline.pipeline import Artifact, Inputs, StageFunction, StageTask
 from opencall.kernel.errors import OpencallError
-from opencall.kernel.object_store import FolderStore
+from opencall.kernel.stores import store_of
 
 # One run, one core: songs run side by side, and a library that takes every core for itself slows all of them.
 ONE_THREAD: Final = dict.fromkeys(
@@ -36,7 +36,7 @@ _REPORT_EVERY_S: Final = 0.2
 
 
 class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What a child is told: the function's path, what it works on, and where."""
+    """What a child is told: the function's path, what it works on, and where; `store` is the URL of the store."""
 
     function: str
     inputs: Inputs
@@ -78,7 +78,7 @@ def run_function(spec: ChildSpec, progress: Any) -> Finished | Refused:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        task = StageTask(spec.inputs, spec.missing, FolderStore(Path(spec.store)), scratch)
+        task = StageTask(spec.inputs, spec.missing, store_of(spec.store), scratch)
         return Finished(load(spec.function)(task, progress))
     except OpencallError as refusal:
         return Refused(str(refusal))

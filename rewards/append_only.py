@@ -19,7 +19,7 @@ def only_grows(table: Table) -> None:
 def statements_for(name: str, dialect: str) -> tuple[str, ...]:
     """The statements that make the table `name` append-only on `dialect`, "sqlite" or "postgresql".
 
-    PostgreSQL also refuses TRUNCATE; SQLite has none.
+    PostgreSQL also refuses TRUNCATE; SQLite has none. Both break an integrity constraint, as far as callers can see.
     """
     if dialect == "sqlite":
         return tuple(
@@ -29,7 +29,7 @@ def statements_for(name: str, dialect: str) -> tuple[str, ...]:
         )
     return (
         f"CREATE OR REPLACE FUNCTION {name}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{name} is append-only'; END $$",
+        f"$$ BEGIN RAISE EXCEPTION '{name} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$",
         f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE ON {name} "
         f"FOR EACH ROW EXECUTE FUNCTION {name}_refuse()",
         f"CREATE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {name} EXECUTE FUNCTION {name}_refuse()",

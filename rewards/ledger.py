@@ -136,7 +136,7 @@ def read_head(uow: UnitOfWork) -> Head:
 def lock_head(uow: UnitOfWork) -> Head:
     """The end of the chain, locked: nobody else posts before this transaction ends.
 
-    SQLite's writers have the lock already (`BEGIN IMMEDIATE`); PostgreSQL takes it on the row.
+    Writers take turns anyway; money is guarded a second time, on the row itself, where the database has row locks.
     """
     statement = select(chain_table.c.seq, chain_table.c.sha256).with_for_update()
     row = uow.connection.execute(statement).one_or_none()
@@ -168,12 +168,15 @@ def read_entries(uow: UnitOfWork, ids: Sequence[str] | None = None) -> Iterator[
         .join(taking, transfer_table.c.taking == taking.c.number)
         .order_by(transfer_table.c.seq)
     )
-    if ids is not None:
+    if ids is None:
+        statement = statement.execution_options(yield_per=5000)
+    else:
         statement = statement.where(transfer_table.c.id.in_(ids))
-    result = uow.connection.execute(statement.execution_options(yield_per=5000))
-    # By position, as the columns stand above: looking fields up by name would cost half of the audit's time.
-    for *transfer, seq, posted_at, content, chain in result:
-        yield Entry(Transfer(*transfer), seq, posted_at, content, chain)
+    # A reader that stops half-way gives the database's cursor back.
+    with uow.connection.execute(statement) as result:
+        # By position, as the columns stand above: looking fields up by name would cost half of the audit's time.
+        for *transfer, seq, posted_at, content, chain in result:
+            yield Entry(Transfer(*transfer), seq, posted_at, content, chain)
 
 
 def _start_chain(uow: UnitOfWork) -> None:

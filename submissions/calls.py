@@ -81,7 +81,7 @@ def close_call(uow: UnitOfWork, principal: Principal, call_id: str) -> None:
 
 def close_due_calls(uow: UnitOfWork) -> tuple[str, ...]:
     """Close every open call whose deadline is past; for the sweep. Returns their identifiers."""
-    past = calls_past(uow.clock.now()).order_by(call_table.c.closes_at).with_for_update()
+    past = calls_past(uow.clock.now()).order_by(call_table.c.closes_at)
     due = uow.connection.execute(past).all()
     for row in due:
         move_call(uow, as_struct(row, Call), CallEvent.CLOSE)

@@ -151,7 +151,7 @@ def remove_file(uow: UnitOfWork, principal: Principal, song_id: str, file_id: st
 
 def own_upload(uow: UnitOfWork, principal: Principal, upload_id: str) -> Upload:
     """The upload, if it is of a song of `principal`. Raises `NotYours`."""
-    row = uow.connection.execute(select(upload_table).where(upload_table.c.id == upload_id).with_for_update()).first()
+    row = uow.connection.execute(select(upload_table).where(upload_table.c.id == upload_id)).first()
     if row is None:
         raise NotYours("upload", upload_id)
     upload = as_struct(row, Upload)

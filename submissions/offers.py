@@ -114,7 +114,7 @@ def expire_offers(uow: UnitOfWork) -> tuple[str, ...]:
 
     Records `OfferExpired`, writes to both artists.
     """
-    lapsed = offers_lapsed(uow.clock.now()).order_by(offer_table.c.expires_at, offer_table.c.id).with_for_update()
+    lapsed = offers_lapsed(uow.clock.now()).order_by(offer_table.c.expires_at, offer_table.c.id)
     rows = uow.connection.execute(lapsed).all()
     for offer in [as_struct(row, Offer) for row in rows]:
         song, call = find_song(uow, offer.song_id), find_call(uow, offer.call_id)
@@ -170,7 +170,6 @@ def _move_up(uow: UnitOfWork, call: Call) -> None:
         .where(song_table.c.call_id == call.id, song_table.c.state == SongState.WAITLISTED)
         .order_by(song_table.c.waitlist_position)
         .limit(1)
-        .with_for_update()
     ).first()
     if row is not None:
         make_offer(uow, as_struct(row, Song), call, moved_up=True)

@@ -1,4 +1,7 @@
-"""Rows as frozen structs, and how to find one."""
+"""Rows as frozen structs, and how to find one.
+
+No row is locked: the transaction that writes is alone with what it found, and one that reads waits for nobody.
+"""
 
 from datetime import datetime
 from typing import Any, TypeVar
@@ -104,16 +107,16 @@ class SongFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_call(uow: UnitOfWork, call_id: str) -> Call:
-    """The call, its row held until the commit where the database can. Raises `NoSuchCall`."""
-    row = _held(uow, call_table, call_id)
+    """The call. Raises `NoSuchCall`."""
+    row = _row(uow, call_table, call_id)
     if row is None:
         raise NoSuchCall(call_id)
     return as_struct(row, Call)
 
 
 def find_song(uow: UnitOfWork, song_id: str) -> Song:
-    """The song, its row held until the commit where the database can. Raises `NoSuchSong`."""
-    row = _held(uow, song_table, song_id)
+    """The song. Raises `NoSuchSong`."""
+    row = _row(uow, song_table, song_id)
     if row is None:
         raise NoSuchSong(song_id)
     return as_struct(row, Song)
@@ -121,7 +124,7 @@ def find_song(uow: UnitOfWork, song_id: str) -> Song:
 
 def own_song(uow: UnitOfWork, principal: Principal, song_id: str) -> Song:
     """The song, if it is `principal`'s. Raises `NotYours`, which does not tell whether it exists."""
-    row = _held(uow, song_table, song_id)
+    row = _row(uow, song_table, song_id)
     if row is None or row.artist_id != principal.user_id:
         raise NotYours("song", song_id)
     return as_struct(row, Song)
@@ -129,7 +132,7 @@ def own_song(uow: UnitOfWork, principal: Principal, song_id: str) -> Song:
 
 def find_offer(uow: UnitOfWork, offer_id: str) -> Offer:
     """The offer. Raises `NoSuchOffer`."""
-    row = _held(uow, offer_table, offer_id)
+    row = _row(uow, offer_table, offer_id)
     if row is None:
         raise NoSuchOffer(offer_id)
     return as_struct(row, Offer)
@@ -161,6 +164,5 @@ def as_struct(row: "Row[*tuple[Any, ...]]", kind: type[T]) -> T:
     return msgspec.convert({str(name): value for name, value in row._mapping.items()}, kind)
 
 
-def _held(uow: UnitOfWork, table: Table, identifier: str) -> Row[Any] | None:
-    # SQLite leaves the clause out; there the transaction that writes is alone anyway.
-    return uow.connection.execute(select(table).where(table.c.id == identifier).with_for_update()).first()
+def _row(uow: UnitOfWork, table: Table, identifier: str) -> Row[Any] | None:
+    return uow.connection.execute(select(table).where(table.c.id == identifier)).first()

@@ -1,7 +1,6 @@
 """Real collaborators for every test: a database, a store and a clock that stands still until it is moved."""
 
 import os
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from opencall.kernel.clock import SetClock
-from opencall.kernel.database import make_engine, metadata
 from opencall.kernel.facts import Fact
 from opencall.kernel.ids import CountingIds
 from opencall.kernel.object_store import FolderStore
 from opencall.kernel.unit_of_work import UnitOfWork, Work
+from tests.servers.databases import PostgresDatabase, SqliteFile
+from tests.servers.postgres import postgres_server
+from tests.servers.s3 import CREDENTIALS, s3_server
 
 if TYPE_CHECKING:
     from tests.site import Site
@@ -46,50 +47,53 @@ def clock() -> SetClock:
     return SetClock(datetime(2026, 5, 4, 9, 30, tzinfo=UTC))
 
 
-class Databases:
-    """One engine for all tests, which compiles each statement once, over a file that every test finds empty."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._file = folder / "opencall.db"
-        self._empty: dict[frozenset[str], Path] = {}
-        self._engine = make_engine(f"sqlite+pysqlite:///{self._file}")
-        # No test on this engine cuts the power, and waiting for the disk is most of what it would do.
-        event.listen(self._engine, "connect", lambda new, _: new.execute("PRAGMA synchronous = OFF").close())
-
-    def new(self) -> Engine:
-        self.close()
-        for leftover in self._folder.glob(f"{self._file.name}*"):
-            leftover.unlink()
-        shutil.copyfile(self._empty_file(), self._file)
-        return self._engine
-
-    def close(self) -> None:
-        self._engine.dispose()
-
-    def _empty_file(self) -> Path:
-        tables = frozenset(metadata.tables)  # a test may import a room that no test before it did
-        if tables not in self._empty:
-            file = self._folder / f"empty-{len(self._empty)}.db"
-            maker = make_engine(f"sqlite+pysqlite:///{file}")
-            with maker.connect().execution_options(writes=True) as connection, connection.begin():
-                metadata.create_all(connection)
-            maker.dispose()  # the last connection to close takes the write-ahead log into the file
-            self._empty[tables] = file
-        return self._empty[tables]
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteFile]:
+    database = SqliteFile(tmp_path_factory.mktemp("databases"))
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    databases = Databases(tmp_path_factory.mktemp("databases"))
-    yield databases
-    databases.close()
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL of this process of tests alone; the URL of a database nobody has used."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Iterator[PostgresDatabase]:
+    database = PostgresDatabase(postgres_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def s3_server_url() -> Iterator[str]:
+    """The endpoint of an S3 of this process of tests alone, with the bucket `tests.servers.s3.BUCKET` in it."""
+    with s3_server() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture
-def engine(databases: Databases) -> Engine:
-    """A new SQLite database with the tables of every room that the test imported."""
-    return databases.new()
+def s3_endpoint(s3_server_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same, with credentials for it in the environment."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    return s3_server_url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> SqliteFile | PostgresDatabase:
+    """Every test that opens a database runs on both kinds."""
+    chosen: SqliteFile | PostgresDatabase = request.getfixturevalue(request.param)
+    return chosen
+
+
+@pytest.fixture
+def engine(database: SqliteFile | PostgresDatabase) -> Engine:
+    """A database with the tables of every room that the test imported, and nothing in them."""
+    return database.new()
 
 
 @pytest.fixture
@@ -119,9 +123,11 @@ def shared_data() -> Path:
 
 
 @pytest.fixture
-def site(request: pytest.FixtureRequest, clock: SetClock, store: FolderStore, tmp_path: Path) -> Iterator["Site"]:
+def site(
+    database: SqliteFile | PostgresDatabase, clock: SetClock, store: FolderStore, tmp_path: Path
+) -> Iterator["Site"]:
     """The whole application over an empty installation."""
     from tests.site import open_site  # before the engine is made: it has the tables that are known by then
 
-    with open_site(request.getfixturevalue("engine"), clock, store, tmp_path / "home") as opened:
+    with open_site(database.new(), clock, store, tmp_path / "home") as opened:
         yield opened

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from sqlalchemy import Engine
 
@@ -15,11 +16,27 @@ from opencall.app.migrations import migrate, require_current
 from opencall.app.settings import Settings, settings_of
 from opencall.kernel.clock import Clock, ShiftedClock, SystemClock
 from opencall.kernel.database import make_engine
+from opencall.kernel.errors import Kind, OpencallError
 from opencall.kernel.ids import RandomIds
 from opencall.kernel.mail import FolderSink, MailSink
-from opencall.kernel.object_store import FolderStore, ObjectStore
+from opencall.kernel.object_store import ObjectStore
+from opencall.kernel.smtp import SmtpSink
+from opencall.kernel.stores import store_of
 from opencall.kernel.unit_of_work import Bell, Work, no_bell
 from rewards.vault import Vault
+
+
+class VaultKeyMissing(OpencallError):
+    """The settings name a key that is not there; another one would open nothing that this one closed."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"OPENCALL_VAULT_KEY_FILE names {path}, which is not there. Copy secrets/vault.key of the first machine's "
+            "home to it."
+        )
 
 
 @dataclass(frozen=True)
@@ -52,9 +69,9 @@ def open_house(
         settings=settings,
         engine=engine,
         work=Work(engine, _clock(settings), RandomIds(), react, bell),
-        store=FolderStore(settings.objects),
-        vault=Vault(_vault_key(settings.vault_key_file)),
-        mail_sink=FolderSink(settings.outbox),
+        store=store_of(settings.store_url),
+        vault=Vault(_vault_key(settings)),
+        mail_sink=SmtpSink(settings.smtp_url) if settings.smtp_url else FolderSink(settings.outbox),
     )
 
 
@@ -73,9 +90,12 @@ def _clock(settings: Settings) -> Clock:
     return ShiftedClock(timedelta(seconds=settings.clock_shift_s)) if settings.clock_shift_s else SystemClock()
 
 
-def _vault_key(path: Path) -> bytes:
-    """The key in `path`; made, readable by its owner only, when there is none yet."""
+def _vault_key(settings: Settings) -> bytes:
+    """The key of all account numbers; made, readable by its owner only, when none is named and there is none yet."""
+    path = settings.vault_key_file
     if not path.exists():
+        if settings.vault_key is not None:
+            raise VaultKeyMissing(path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         arriving = path.with_suffix(f".{os.getpid()}")
         with os.fdopen(os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -1,7 +1,7 @@
 """Where an installation lives and what it is connected to.
 
 One machine needs no settings: everything is in one folder. Many machines need only settings: `OPENCALL_DATABASE_URL`,
-`OPENCALL_BROKER_URL`.
+`OPENCALL_BROKER_URL`, `OPENCALL_STORE_URL`, and the same key of the vault.
 """
 
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from opencall.kernel.errors import OpencallError
+from opencall.kernel.stores import with_cache
 
 # Lets an installation live in another time; only rehearsals want that.
 CLOCK_SHIFT = "OPENCALL_CLOCK_SHIFT_S"
@@ -33,7 +34,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     home: Path
     database_url: str
+    # A bucket's URL says where its copies go on this machine, so that it is all a child has to be told.
+    store_url: str
     broker_url: str | None = None
+    smtp_url: str | None = None
+    # Many machines have one key among them; where this names it, none is made.
+    vault_key: Path | None = None
     mail_sender: str = NOBODY
     clock_shift_s: float = 0.0
     # Where people reach the pages; letters carry it.
@@ -43,11 +49,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def for_children(self) -> dict[str, str]:
         """What a child process must be told in its environment to live in the same installation and time."""
         return {CLOCK_SHIFT: str(self.clock_shift_s), BASE_URL: self.base_url}
-
-    @property
-    def objects(self) -> Path:
-        """The folder of the object store."""
-        return self.home / "objects"
 
     @property
     def uploads(self) -> Path:
@@ -72,12 +73,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def outbox_shown(self) -> Path | None:
         """The folder to name to somebody who waits for a letter; None where letters are really sent."""
-        return self.outbox
+        return None if self.smtp_url else self.outbox
 
     @property
     def vault_key_file(self) -> Path:
         """The key that account numbers are encrypted with. Back it up apart from the database."""
-        return self.home / "secrets" / "vault.key"
+        return self.vault_key or self.home / "secrets" / "vault.key"
 
 
 def settings_of(home: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -91,6 +92,9 @@ def settings_of(home: Path | None, environment: Mapping[str, str] = os.environ) 
     return Settings(
         home=home,
         database_url=environment.get("OPENCALL_DATABASE_URL") or f"sqlite+pysqlite:///{home / 'opencall.db'}",
+        store_url=with_cache(environment.get("OPENCALL_STORE_URL") or (home / "objects").as_uri(), home / "cache"),
+        vault_key=Path(named) if (named := environment.get("OPENCALL_VAULT_KEY_FILE")) else None,
+        smtp_url=environment.get("OPENCALL_SMTP_URL") or None,
         broker_url=environment.get("OPENCALL_BROKER_URL") or None,
         clock_shift_s=float(environment.get(CLOCK_SHIFT) or 0),
         base_url=(environment.get(BASE_URL) or LOCAL_URL).rstrip("/"),

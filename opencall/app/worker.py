@@ -49,7 +49,7 @@ def run_worker(
     scratch = made_runtime_folder(house.settings.home) / "scratch"
     with house.work.write() as uow:
         runs.forget_bells(uow)  # those that a worker before us had heard and did not live to answer
-    register(broker, house.work, house.settings.objects, scratch, stop, pipeline)
+    register(broker, house.work, house.settings.store_url, scratch, stop, pipeline)
     broker.delay_queues.clear()  # nothing is ever sent for later, and half of all polls would look whether it was
     worker = dramatiq.Worker(
         broker, queues={str(queue) for queue in queues}, worker_threads=threads, worker_timeout=LOOK_MS

@@ -7,9 +7,11 @@ pipeline, `rew_` rewards. No foreign key crosses a prefix: rooms refer to one an
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from opencall.kernel.errors import OpencallError
 
 metadata = MetaData(
     naming_convention={
@@ -23,6 +25,15 @@ metadata = MetaData(
 
 # How long a writer waits for another one before it gives up; long enough for any of our short transactions.
 BUSY_TIMEOUT_MS = 30_000
+
+# Names the lock of PostgreSQL that writers take in turn. It is the database's own, and means nothing to others.
+WRITERS_LOCK = int.from_bytes(b"opencall")
+
+# A writer that falls silent would hold up all others: the server ends its transaction as late as they give up.
+TAKE_TURN = (
+    "SELECT set_config('lock_timeout', %(ms)s, true), "
+    "set_config('idle_in_transaction_session_timeout', %(ms)s, true), pg_advisory_xact_lock(%(lock)s)"
+)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -42,11 +53,41 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `url`: SQLite (WAL, full sync, foreign keys on) or PostgreSQL."""
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+class UnknownDatabase(OpencallError):
+    """The URL names a database that Opencall does not run on."""
 
+    def __init__(self, backend: str) -> None:
+        self.backend = backend
+        super().__init__(
+            f"Opencall runs on SQLite and PostgreSQL, not on {backend}. Leave OPENCALL_DATABASE_URL out, or write "
+            "postgresql://user:password@host/database."
+        )
+
+
+class DriverMissing(OpencallError):
+    """PostgreSQL is set, but what speaks to it is an extra that was not installed."""
+
+    def __init__(self) -> None:
+        super().__init__('PostgreSQL needs one more library: pip install "opencall[postgres]".')
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url`: SQLite (WAL, full sync, foreign keys on) or PostgreSQL.
+
+    On both, a transaction that is opened with the execution option `writes` has the database to itself among all
+    that do, and any other one reads one unchanging state of it. Raises `UnknownDatabase`, `DriverMissing`.
+    """
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _sqlite(parsed)
+        case "postgresql" | "postgres":
+            return _postgresql(parsed.set(drivername="postgresql+psycopg"))
+        case other:
+            raise UnknownDatabase(other)
+
+
+def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -64,7 +105,33 @@ def make_engine(url: str) -> Engine:
     def begin(connection: Connection) -> None:
         # A deferred transaction that reads and then writes fails at once when another writer came between; whoever
         # means to write takes the lock first. Readers must not, or two of them would lock each other out.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
 
     return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        engine = create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as missing:
+        if missing.name != "psycopg":
+            raise
+        raise DriverMissing from None
+    from psycopg import IsolationLevel
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # What a writer reads has to be what the writer before it left: it takes the lock first, and sees at each
+        # statement what is committed by then. A reader sees one state throughout, and waits for nobody.
+        writes = _writes(connection)
+        session = connection.connection.dbapi_connection
+        assert session is not None  # noqa: S101 - it has just begun a transaction
+        session.isolation_level = IsolationLevel.READ_COMMITTED if writes else IsolationLevel.REPEATABLE_READ
+        if writes:
+            connection.exec_driver_sql(TAKE_TURN, {"ms": str(BUSY_TIMEOUT_MS), "lock": WRITERS_LOCK})
+
+    return engine
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("writes", False))

@@ -1,7 +1,7 @@
 """Mail as rows: what is queued in a transaction is sent after it, once, or again until it could be sent.
 
-A letter that cannot be sent waits longer each time and is given up after `MAX_ATTEMPTS`; it stays in the table, where
-a person can see why.
+A letter that cannot be sent waits longer each time and is given up after `MAX_ATTEMPTS`, or at once when it was refused
+for good; it stays in the table, where a person can see why.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 import structlog
-from sqlalchemy import Column, Index, Integer, Select, String, Table, Text, func, insert, select, update
+from sqlalchemy import Column, Index, Integer, Row, Select, String, Table, Text, func, insert, select, update
 
 from opencall.kernel.database import Instant, metadata
 from opencall.kernel.unit_of_work import UnitOfWork, Work
@@ -38,6 +38,8 @@ mail_table = Table(
     Column("recipient", String(320), nullable=False),
     Column("subject", String(300), nullable=False),
     Column("text", Text, nullable=False),
+    # The same letter as a page, for those who read it so.
+    Column("html", Text),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Instant, nullable=False),
@@ -47,8 +49,16 @@ mail_table = Table(
 )
 
 
+class LetterNotSent(OSError):
+    """Nobody took the letter this time; `str` says why."""
+
+
+class LetterRefused(Exception):
+    """Nobody will ever take this letter: there is no such address, or it is too long. `str` says why."""
+
+
 class MailSink(Protocol):
-    """Takes a finished letter, or raises OSError when it could not."""
+    """Takes a finished letter. Raises OSError when it could not, and `LetterRefused` when it never will."""
 
     def send(self, mail_id: str, message: EmailMessage) -> None: ...
 
@@ -65,8 +75,8 @@ class FolderSink:
         write_whole(self.folder / f"{mail_id}.eml", message.as_bytes())
 
 
-def queue_mail(uow: UnitOfWork, recipient: str, subject: str, text: str) -> str:
-    """Queue a letter in this transaction and return its identifier."""
+def queue_mail(uow: UnitOfWork, recipient: str, subject: str, text: str, html: str | None = None) -> str:
+    """Queue a letter in this transaction and return its identifier; `html` is the same letter as a page."""
     mail_id = uow.ids.new()
     now = uow.clock.now()
     uow.connection.execute(
@@ -75,6 +85,7 @@ def queue_mail(uow: UnitOfWork, recipient: str, subject: str, text: str) -> str:
             recipient=recipient,
             subject=" ".join(subject.split()),
             text=text,
+            html=html,
             state=MailState.QUEUED,
             attempts=0,
             due_at=now,
@@ -112,34 +123,62 @@ def backlog(uow: UnitOfWork) -> Backlog:
 def send_due_mail(work: Work, sink: MailSink, sender: str, limit: int = 100) -> int:
     """Send what is due; returns how many letters went out. One transaction before and one after each letter.
 
-    A crash between sending and noting it sends that letter again: a letter twice is better than none.
+    Whoever sends takes a letter first, so that of many sweeps one sends it. A crash between sending and noting it
+    sends that letter again: a letter twice is better than none. The first one that nobody takes ends the round: a
+    server that is away need not be asked for each letter, least of all by one who waits for its answer.
     """
     with work.read() as uow:
         due = uow.connection.execute(due_mail(uow.clock.now()).order_by(mail_table.c.due_at).limit(limit)).all()
     sent = 0
     for row in due:
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = sender, row.recipient, row.subject
-        message["Date"] = format_datetime(row.queued_at)
-        message["Message-ID"] = f"<{row.id}@opencall.invalid>"
-        message.set_content(row.text)
-        sent += _send_one(work, sink, message, row.id, row.attempts)
+        if not _take(work, row):
+            continue
+        state, error = _try(sink, row, sender)
+        with work.write() as uow:
+            letter = update(mail_table).where(mail_table.c.id == row.id, mail_table.c.attempts == row.attempts + 1)
+            uow.connection.execute(letter.values(state=state, error=error))
+        sent += state is MailState.SENT
+        if state is MailState.QUEUED:
+            break
     return sent
 
 
-def _send_one(work: Work, sink: MailSink, message: EmailMessage, mail_id: str, attempts: int) -> int:
-    error: str | None = None
-    try:
-        sink.send(mail_id, message)
-    except OSError as refused:
-        error = str(refused)
-        log.warning("mail_not_sent", mail_id=mail_id, attempts=attempts + 1, reason=error)
+def _take(work: Work, row: Row[Any]) -> bool:
+    """Note the attempt, and when the next one is due if nothing is heard of this one; False if another sweep did."""
     with work.write() as uow:
-        given_up = error is not None and attempts + 1 >= MAX_ATTEMPTS
-        state = MailState.SENT if error is None else MailState.GIVEN_UP if given_up else MailState.QUEUED
-        uow.connection.execute(
+        due_at = uow.clock.now() + FIRST_RETRY * 2**row.attempts
+        taken = uow.connection.execute(
             update(mail_table)
-            .where(mail_table.c.id == mail_id)
-            .values(state=state, attempts=attempts + 1, error=error, due_at=uow.clock.now() + FIRST_RETRY * 2**attempts)
+            .where(mail_table.c.id == row.id, mail_table.c.attempts == row.attempts)
+            .where(mail_table.c.state == MailState.QUEUED)
+            .values(attempts=row.attempts + 1, due_at=due_at)
         )
-    return 0 if error else 1
+    return taken.rowcount == 1
+
+
+def _try(sink: MailSink, row: Row[Any], sender: str) -> tuple[MailState, str | None]:
+    """What became of the letter, and why it was not sent."""
+    told = log.bind(mail_id=row.id, attempts=row.attempts + 1)
+    try:
+        sink.send(row.id, _letter(row, sender))
+    except LetterRefused as refused:
+        told.warning("mail_refused", reason=str(refused))
+        return MailState.GIVEN_UP, str(refused)
+    except OSError as failed:
+        told.warning("mail_not_sent", reason=str(failed))
+        return MailState.GIVEN_UP if row.attempts + 1 >= MAX_ATTEMPTS else MailState.QUEUED, str(failed)
+    return MailState.SENT, None
+
+
+def _letter(row: Row[Any], sender: str) -> EmailMessage:
+    message = EmailMessage()
+    try:
+        message["From"], message["To"], message["Subject"] = sender, row.recipient, row.subject
+    except ValueError as wrong:  # a line break in an address: such a letter would stop the queue for ever
+        raise LetterRefused(f"The address cannot stand in a letter: {wrong}") from wrong
+    message["Date"] = format_datetime(row.queued_at)
+    message["Message-ID"] = f"<{row.id}@opencall.invalid>"
+    message.set_content(row.text)
+    if row.html is not None:
+        message.add_alternative(row.html, subtype="html")
+    return message

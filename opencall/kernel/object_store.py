@@ -50,7 +50,7 @@ class ContentMismatch(OpencallError):
 
 
 class ObjectStore(Protocol):
-    """The port: a folder today, an S3 bucket by settings."""
+    """The port: a folder, or an S3 bucket by settings."""
 
     def put(self, chunks: Iterable[bytes], expected_sha256: str | None = None) -> StoredObject:
         """Store a stream of bytes. Raises `ContentMismatch`, and stores nothing, if its hash is not the expected."""
@@ -62,13 +62,30 @@ class ObjectStore(Protocol):
 
     def exists(self, sha256: str) -> bool: ...
 
+    def size(self, sha256: str) -> int:
+        """How many bytes the object has. Raises `ObjectNotFound`."""
+        ...
+
+    def read(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` up to, not including, `end` (else to the last one), in pieces; as a slice would.
+
+        Raises `ObjectNotFound` when the first piece is asked for, so ask for the size before promising anything.
+        """
+        ...
+
     def open(self, sha256: str) -> BinaryIO:
-        """A readable, seekable binary file. Raises `ObjectNotFound`."""
+        """A readable, seekable binary file, of which no more is fetched than is read. Raises `ObjectNotFound`."""
         ...
 
     def local(self, sha256: str) -> AbstractContextManager[Path]:
         """A context in which the object can be read as a local file that nobody may write to."""
         ...
+
+
+def require_sha256(name: str) -> None:
+    """Raise `ObjectNotFound` unless `name` is a SHA-256 in hexadecimal digits, as every name in a store is."""
+    if not _SHA256.fullmatch(name):
+        raise ObjectNotFound(name)
 
 
 def read_chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -87,8 +104,7 @@ class FolderStore:
 
     def path_of(self, sha256: str) -> Path:
         """Where the object of that name lies, whether or not it exists."""
-        if not _SHA256.fullmatch(sha256):
-            raise ObjectNotFound(sha256)
+        require_sha256(sha256)
         return self.root / sha256[:2] / sha256[2:4] / sha256
 
     def put(self, chunks: Iterable[bytes], expected_sha256: str | None = None) -> StoredObject:
@@ -117,6 +133,20 @@ class FolderStore:
 
     def exists(self, sha256: str) -> bool:
         return self.path_of(sha256).is_file()
+
+    def size(self, sha256: str) -> int:
+        try:
+            return self.path_of(sha256).stat().st_size
+        except FileNotFoundError:
+            raise ObjectNotFound(sha256) from None
+
+    def read(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        with self.open(sha256) as file:
+            left = (file.seek(0, os.SEEK_END) if end is None else end) - start
+            file.seek(start)
+            while left > 0 and (piece := file.read(min(left, CHUNK_BYTES))):
+                left -= len(piece)
+                yield piece
 
     def open(self, sha256: str) -> BinaryIO:
         try:

@@ -1,5 +1,6 @@
-"""The Alembic history builds exactly the schema that the code declares."""
+"""The Alembic history builds exactly the schema that the code declares, on either database."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -7,21 +8,46 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
-from opencall.app.migrations import NotMigrated, migrate, require_current
+from opencall.app.migrations import NotMigrated, NotReachable, head, migrate, require_current
 from opencall.app.schema import metadata
 from opencall.kernel.database import make_engine
+from tests.servers.databases import add_postgres_database
+
+TRIGGERS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname, pg_get_triggerdef(oid) || pg_get_functiondef(tgfoid) FROM pg_trigger "
+    "WHERE NOT tgisinternal",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+    """Makes engines, each over a database of its own in which there is nothing."""
+    made: list[Engine] = []
+
+    def make() -> Engine:
+        if request.param == "sqlite":
+            url = f"sqlite+pysqlite:///{tmp_path / f'{len(made)}.db'}"
+        else:
+            url = add_postgres_database(request.getfixturevalue("postgres_url"))
+        made.append(make_engine(url))
+        return made[-1]
+
+    yield make
+    for engine in made:
+        engine.dispose()
 
 
 @pytest.fixture
-def migrated(tmp_path: Path) -> Engine:
-    engine = make_engine(f"sqlite+pysqlite:///{tmp_path / 'migrated.db'}")
+def migrated(fresh: Callable[[], Engine]) -> Engine:
+    engine = fresh()
     migrate(engine)
     return engine
 
 
 def triggers(engine: Engine) -> dict[str, str]:
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+        rows = connection.execute(text(TRIGGERS[engine.dialect.name])).all()
     return {name: " ".join(sql.split()) for name, sql in rows}
 
 
@@ -29,22 +55,34 @@ def test_the_history_and_the_declared_tables_are_the_same(migrated: Engine) -> N
     with migrated.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     assert differences == []
-    migrated.dispose()
 
 
-def test_the_history_and_the_declared_tables_have_the_same_triggers(migrated: Engine, tmp_path: Path) -> None:
-    declared = make_engine(f"sqlite+pysqlite:///{tmp_path / 'declared.db'}")
+def test_the_history_and_the_declared_tables_have_the_same_triggers(
+    migrated: Engine, fresh: Callable[[], Engine]
+) -> None:
+    declared = fresh()
     with declared.connect().execution_options(writes=True) as connection, connection.begin():
         metadata.create_all(connection)
-    assert triggers(migrated) == triggers(declared)
-    migrated.dispose()
-    declared.dispose()
+    assert triggers(migrated) == triggers(declared) != {}
 
 
 def test_migrating_again_changes_nothing(migrated: Engine, tmp_path: Path) -> None:
     migrate(migrated)
     require_current(migrated, tmp_path)
-    migrated.dispose()
+
+
+def test_a_database_with_nothing_in_it_is_refused_with_the_command_to_run(
+    fresh: Callable[[], Engine], tmp_path: Path
+) -> None:
+    with pytest.raises(NotMigrated, match=f"no tables yet; run: opencall migrate --home {tmp_path}"):
+        require_current(fresh(), tmp_path)
+
+
+def test_a_database_of_another_version_is_refused_with_both_versions(migrated: Engine, tmp_path: Path) -> None:
+    with migrated.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'elder'"))
+    with pytest.raises(NotMigrated, match=f"revision elder, this version wants {head()}"):
+        require_current(migrated, tmp_path)
 
 
 def test_a_missing_database_is_refused_with_the_command_to_run_and_is_not_created(tmp_path: Path) -> None:
@@ -52,3 +90,13 @@ def test_a_missing_database_is_refused_with_the_command_to_run_and_is_not_create
     with pytest.raises(NotMigrated, match=f"opencall migrate --home {tmp_path}"):
         require_current(engine, tmp_path)
     assert not (tmp_path / "absent.db").exists()
+
+
+@pytest.mark.parametrize("act", [migrate, lambda engine: require_current(engine, Path("home"))])
+def test_a_server_that_does_not_answer_is_named_without_its_password(
+    act: Callable[[Engine], None], tmp_path: Path
+) -> None:
+    engine = make_engine(f"postgresql://opencall:secret@/opencall?host={tmp_path}")
+    with pytest.raises(NotReachable, match=rf"{tmp_path}.*OPENCALL_DATABASE_URL") as refusal:
+        act(engine)
+    assert "secret" not in str(refusal.value)

@@ -36,7 +36,7 @@ def stop() -> threading.Event:
 
 @pytest.fixture
 def worker_on(work: Work, store: FolderStore, scratch: Path, stop: threading.Event) -> MakeWorker:
-    return lambda pipeline: StageWorker(work, store.root, scratch, "here:1", stop, pipeline)
+    return lambda pipeline: StageWorker(work, store.root.as_uri(), scratch, "here:1", stop, pipeline)
 
 
 def outcome(work: Work, pipeline: Pipeline) -> tuple[str, str | None]:
@@ -121,7 +121,7 @@ def spec(store: FolderStore, scratch: Path, tmp_path: Path) -> Callable[..., Chi
             function=f"tests.audio_pipeline.tiny_functions:{function}",
             inputs=Inputs(params=params),
             missing=("whole",),
-            store=str(store.root),
+            store=store.root.as_uri(),
             scratch=str(scratch / "1"),
         )
 
@@ -192,7 +192,7 @@ def test_a_room_that_refuses_what_follows_fails_the_run_with_its_sentence(
             raise SourMilk
 
     work = Work(engine, clock, RandomIds(), react)
-    worker = StageWorker(work, store.root, scratch, "here:1", stop, TINY)
+    worker = StageWorker(work, store.root.as_uri(), scratch, "here:1", stop, TINY)
     with work.write() as uow:
         first = order_song(uow)
     worker.perform(first)

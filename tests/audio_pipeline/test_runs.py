@@ -1,6 +1,7 @@
 """Claims, fences, leases: nobody's work counts twice, nobody's work is lost."""
 
 from datetime import timedelta
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -16,6 +17,7 @@ from audio_pipeline.tables import artifact_table, progress_table, stage_run_tabl
 from opencall.kernel.clock import SetClock
 from opencall.kernel.facts import Fact
 from opencall.kernel.unit_of_work import Work
+from tests.at_once import at_once
 from tests.audio_pipeline.conftest import Order
 from tests.audio_pipeline.tiny import TINY
 
@@ -53,6 +55,17 @@ def test_every_move_is_in_the_table_or_refused() -> None:
         else:
             with pytest.raises(MoveRefused, match=f"is {state}, so it cannot {event}"):
                 next_state("r", state, event)
+
+
+def test_of_many_claimers_at_once_one_gets_the_run_and_nobody_is_disturbed(
+    work: Work, run_id: str, clock: SetClock
+) -> None:
+    for fence in (1, 2, 3):
+        claims = at_once([partial(claim, work, run_id, f"w{number}") for number in range(6)])
+        (won,) = [each for each in claims if each is not None]
+        assert isinstance(won, Claim)
+        assert won.fence == fence
+        clock.advance(LEASE + A_SECOND)  # the winner dies, and everybody hears the bell
 
 
 def test_what_is_done_is_never_touched_again() -> None:

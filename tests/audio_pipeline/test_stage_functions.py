@@ -74,7 +74,7 @@ def song(tmp_path: Path, store: FolderStore) -> SongMaterial:
 
 @pytest.fixture
 def perform(work: Work, store: FolderStore, scratch: Path) -> Callable[[str], None]:
-    worker = StageWorker(work, store.root, scratch, "here:1", threading.Event(), PIPELINE)
+    worker = StageWorker(work, store.root.as_uri(), scratch, "here:1", threading.Event(), PIPELINE)
 
     def perform(stage: str) -> None:
         with work.read() as uow:

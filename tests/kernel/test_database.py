@@ -4,9 +4,9 @@ import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select, update
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, literal, select, update
 
-from opencall.kernel.database import Instant
+from opencall.kernel.database import Instant, UnknownDatabase, make_engine
 from opencall.kernel.unit_of_work import Work
 
 own_metadata = MetaData()  # not the house's: a table of a test has no place in its schema
@@ -50,6 +50,45 @@ def test_readers_do_not_wait_for_a_writer(work: Work) -> None:
         writer.connection.execute(update(counter).values(n=8))
         with work.read() as reader:
             assert reader.connection.scalars(select(counter.c.n)).one() == 7
+
+
+def test_a_reader_sees_one_state_however_often_it_looks(work: Work) -> None:
+    with work.write() as uow:
+        uow.connection.execute(insert(counter).values(n=7))
+    with work.read() as reader:
+        assert reader.connection.scalars(select(counter.c.n)).all() == [7]
+        with work.write() as writer:
+            writer.connection.execute(update(counter).values(n=8))
+        assert reader.connection.scalars(select(counter.c.n)).all() == [7]
+
+
+def test_a_writer_sees_what_the_writer_before_it_left_though_it_had_been_reading(work: Work) -> None:
+    """One connection of the pool: what the reader was promised must not hold for the writer."""
+    with work.write() as uow:
+        uow.connection.execute(insert(counter).values(n=7))
+    for n in (7, 8, 9):
+        with work.read() as reader:
+            assert reader.connection.scalars(select(counter.c.n)).one() == n
+        with work.write() as writer:
+            assert writer.connection.scalars(select(counter.c.n)).one() == n
+            writer.connection.execute(update(counter).values(n=n + 1))
+
+
+@pytest.mark.parametrize(
+    ("url", "refusal"),
+    [("mysql://x@y/z", "SQLite and PostgreSQL, not on mysql"), ("oracle://x@y/z", "OPENCALL_DATABASE_URL")],
+)
+def test_another_database_is_refused_with_what_to_write_instead(url: str, refusal: str) -> None:
+    with pytest.raises(UnknownDatabase, match=refusal):
+        make_engine(url)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_postgresql_url_may_be_written_as_its_servers_hand_it_out(postgres_url: str, scheme: str) -> None:
+    engine = make_engine(postgres_url.replace("postgresql+psycopg", scheme))
+    with engine.connect() as connection:
+        assert connection.scalar(select(literal(1))) == 1
+    engine.dispose()
 
 
 def test_moments_come_back_aware_and_in_utc(engine: Engine) -> None:

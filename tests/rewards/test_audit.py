@@ -3,14 +3,32 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Table, text
 
+from opencall.kernel.unit_of_work import UnitOfWork
 from rewards.audit import audit, fund_totals
 from rewards.bank_files import file_name
 from rewards.batches import list_batches
 from rewards.moves import State
 from rewards.tables import APPEND_ONLY
 from tests.rewards.office import FUND, Office
+
+
+def drop_triggers(uow: UnitOfWork, table: Table) -> None:
+    if uow.connection.dialect.name == "postgresql":
+        uow.connection.execute(text(f"DROP TRIGGER {table.name}_no_change ON {table.name}"))
+        return
+    for verb in ("update", "delete"):
+        uow.connection.execute(text(f"DROP TRIGGER {table.name}_no_{verb}"))
+
+
+def forget_foreign_keys(uow: UnitOfWork) -> None:
+    """Whoever has a pen in the database has one for these, too."""
+    by_dialect = {
+        "sqlite": "PRAGMA defer_foreign_keys = ON",
+        "postgresql": "SET LOCAL session_replication_role = replica",
+    }
+    uow.connection.execute(text(by_dialect[uow.connection.dialect.name]))
 
 
 @pytest.fixture
@@ -21,8 +39,7 @@ def paid(office: Office) -> Office:
     office.owe("song-2", 50_00)
     with office.work.write() as uow:
         for table in APPEND_ONLY:
-            for verb in ("update", "delete"):
-                uow.connection.execute(text(f"DROP TRIGGER {table.name}_no_{verb}"))
+            drop_triggers(uow, table)
     with office.work.read() as uow:
         assert audit(uow, office.store).findings == ()
     return office
@@ -55,7 +72,7 @@ def paid(office: Office) -> Office:
 )  # fmt: skip
 def test_each_alteration_is_found(paid: Office, statements: list[str], codes: set[str]) -> None:
     with paid.work.write() as uow:
-        uow.connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        forget_foreign_keys(uow)
         for statement in statements:
             uow.connection.execute(text(statement))
         report = audit(uow, paid.store)

@@ -8,7 +8,6 @@ import pytest
 
 from opencall.kernel.clock import SetClock
 from opencall.kernel.database import make_engine, metadata
-from opencall.kernel.facts import Fact
 from opencall.kernel.ids import CountingIds
 from opencall.kernel.object_store import FolderStore
 from opencall.kernel.unit_of_work import UnitOfWork, Work
@@ -106,26 +105,25 @@ def books(office: Office) -> tuple[object, ...]:
         return transfers, audit.fund_totals(uow, FUND), sorted(office.simulated.executed)
 
 
-def new_office(folder: Path, clock: SetClock) -> tuple[Office, list[Fact]]:
+def calm_office(folder: Path, clock: SetClock) -> Office:
+    """Beside the one of the fixtures, which is on each database in turn: this one is on SQLite."""
     folder.mkdir()
     engine = make_engine(f"sqlite+pysqlite:///{folder / 'opencall.db'}")
-    seen: list[Fact] = []
-    work = Work(engine, clock, CountingIds(), lambda uow, fact: seen.append(fact))
+    work = Work(engine, clock, CountingIds(), lambda uow, fact: None)
     with work.write() as uow:
         metadata.create_all(uow.connection)
-    return Office(work, FolderStore(folder / "objects"), clock), seen
+    return Office(work, FolderStore(folder / "objects"), clock)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_crashes_and_repetitions_leave_the_books_of_an_undisturbed_run(
-    tmp_path: Path, clock: SetClock, seed: int
+    office: Office, tmp_path: Path, clock: SetClock, seed: int
 ) -> None:
-    calm, _ = new_office(tmp_path / "calm", clock)
+    calm = calm_office(tmp_path / "calm", clock)
     run(calm, None)
-    stormy, _ = new_office(tmp_path / "stormy", clock)
-    run(stormy, random.Random(seed))
+    run(office, random.Random(seed))
 
-    assert books(stormy) == books(calm)
+    assert books(office) == books(calm)
     _, totals, executed = books(calm)
     assert totals == audit.FundTotals("EUR", 2, 800_00, 700_00, sum(SONGS.values()), balanced=True)
     assert executed == ["OC-1-1", "OC-2-1", "OC-2-2", "OC-3-1", "OC-4-1", "OC-5-1", "OC-6-1"]

@@ -13,8 +13,9 @@ from submissions.facts import (
     SongPublished,
 )
 from submissions.production import mark_paid
-from submissions.publication import gallery, public_song, take_down
+from submissions.publication import gallery, public_song, publish_song, take_down
 from submissions.queries import call_overview, my_submissions, open_calls, song_page
+from submissions.rows import find_song
 
 
 def test_a_song_goes_from_its_draft_to_the_last_payment(programme):
@@ -117,3 +118,15 @@ def test_the_public_page_has_story_and_credits_and_no_address(programme):
     assert [(credit.name, credit.part) for credit in page.credits] == [("Runa", "voice"), ("Jon", "accordion")]
     assert "@" not in repr(page)
     assert programme.machine(gallery) == (page,)
+
+
+def test_whoever_reads_a_song_waits_for_no_writer_and_sees_one_state_of_it(programme):
+    song_id = programme.mastered()
+    with programme.work.read() as reader:
+        assert find_song(reader, song_id).state == "mastered"
+        with programme.work.write(programme.manager) as writer:
+            publish_song(writer, programme.manager, song_id)
+            with programme.work.read() as another:
+                assert find_song(another, song_id).state == "mastered"
+        assert find_song(reader, song_id).state == "mastered"
+    assert programme.state(song_id) == "published"

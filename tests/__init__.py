@@ -1,0 +1,1 @@
+"""A package, so that no other library's folder of tests is taken for it."""
