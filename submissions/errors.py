@@ -537,6 +537,11 @@ class ApprovalDiffers(OpencallError):
         super().__init__("The artist has not approved the render as it is now; it must be heard and approved first.")
 
 
+class TakeDownUnexplained(OpencallError):
+    def __init__(self) -> None:
+        super().__init__("Say why the song is to be taken down; one sentence is enough, and it is kept.")
+
+
 class NotPublic(OpencallError):
     kind: ClassVar[Kind] = Kind.NOT_FOUND
 

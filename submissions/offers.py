@@ -9,20 +9,27 @@ from opencall.kernel.principal import NotYours, Principal
 from opencall.kernel.unit_of_work import UnitOfWork
 from submissions.errors import LicenceDiffers, OfferLapsed, SplitsUnconfirmed
 from submissions.facts import FileRef, OfferAccepted, OfferDeclined, OfferExpired, OfferMade
-from submissions.letters import send_offer, send_offer_accepted, send_offer_declined, send_offer_expired
+from submissions.letters import (
+    send_offer,
+    send_offer_accepted,
+    send_offer_declined,
+    send_offer_expired,
+    send_share_asked,
+)
 from submissions.material import Part
 from submissions.moves import move_offer, move_song, next_offer_state, next_song_state
 from submissions.plain_text import refuse_unreadable
 from submissions.reports import accepted_report
 from submissions.rows import Call, Offer, Song, as_struct, content_of, files_of, find_call, find_offer, find_song
-from submissions.splits import shares_of
+from submissions.splits import shares_of, standing_shares
 from submissions.states import OfferEvent, OfferState, SongEvent, SongState
 from submissions.tables import offer_table, song_table
 from submissions.terms import StemsDue
 
 
 def make_offer(uow: UnitOfWork, song: Song, call: Call, moved_up: bool = False) -> Offer:
-    """Offer the call's reward, to be answered within its days. Records `OfferMade`, writes to the artist.
+    """Offer the call's reward, to be answered within its days. Records `OfferMade`, writes to the artist, and to
+    everybody else whose share is not confirmed yet.
 
     No principal: only the release and a place that became free make offers.
     """
@@ -56,6 +63,10 @@ def make_offer(uow: UnitOfWork, song: Song, call: Call, moved_up: bool = False) 
         )
     )
     send_offer(uow, song, call, offer, moved_up)
+    for one in standing_shares(uow, song):
+        # The artist reads it in the offer itself.
+        if one.confirmation is None and one.contributor.email.casefold() != song.artist_email.casefold():
+            send_share_asked(uow, song, call, offer, one.contributor)
     return offer
 
 

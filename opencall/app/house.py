@@ -51,7 +51,7 @@ def open_house(
     return House(
         settings=settings,
         engine=engine,
-        work=Work(engine, _clock(settings), RandomIds(), react, bell),
+        work=Work(engine, _clock(settings), RandomIds(), react, bell, settings.base_url),
         store=FolderStore(settings.objects),
         vault=Vault(_vault_key(settings.vault_key_file)),
         mail_sink=FolderSink(settings.outbox),

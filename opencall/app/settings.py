@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 
 from opencall.kernel.errors import OpencallError
+from opencall.kernel.unit_of_work import LOCAL_URL
 
 # Lets an installation live in another time; only rehearsals want that.
 CLOCK_SHIFT = "OPENCALL_CLOCK_SHIFT_S"
 # The From line until somebody names a better one: an address that cannot be answered.
 NOBODY = "Opencall <no-reply@opencall.invalid>"
-LOCAL_URL = "http://127.0.0.1:8360"
 DEMO_HOME = Path(".opencall-demo")
 
 
