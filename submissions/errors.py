@@ -506,6 +506,14 @@ class SplitsUnconfirmed(OpencallError):
         super().__init__(f"Not everybody has confirmed their share: {', '.join(names)}; remind them, then accept.")
 
 
+class RemindedAlready(OpencallError):
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} has had our letter within the last day; call them, or remind them again tomorrow.")
+
+
 class ShareDiffers(OpencallError):
     kind: ClassVar[Kind] = Kind.CONFLICT
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import insert, select
 
+from opencall.kernel.mail import was_queued_since
 from opencall.kernel.principal import NotYours, Principal
 from opencall.kernel.unit_of_work import UnitOfWork
-from submissions.errors import LicenceDiffers, OfferLapsed, SplitsUnconfirmed
+from submissions.errors import LicenceDiffers, NoSuchContributor, OfferLapsed, RemindedAlready, SplitsUnconfirmed
 from submissions.facts import FileRef, OfferAccepted, OfferDeclined, OfferExpired, OfferMade
 from submissions.letters import (
     send_offer,
@@ -15,6 +16,7 @@ from submissions.letters import (
     send_offer_declined,
     send_offer_expired,
     send_share_asked,
+    share_subject,
 )
 from submissions.material import Part
 from submissions.moves import move_offer, move_song, next_offer_state, next_song_state
@@ -25,6 +27,8 @@ from submissions.splits import shares_of, standing_shares
 from submissions.states import OfferEvent, OfferState, SongEvent, SongState
 from submissions.tables import offer_table, song_table
 from submissions.terms import StemsDue
+
+REMIND_AGAIN = timedelta(days=1)
 
 
 def make_offer(uow: UnitOfWork, song: Song, call: Call, moved_up: bool = False) -> Offer:
@@ -117,6 +121,25 @@ def decline_offer(uow: UnitOfWork, principal: Principal, offer_id: str, word: st
     uow.record(OfferDeclined(song_id=song.id, call_id=call.id, offer_id=offer.id))
     send_offer_declined(uow, song, call)
     _move_up(uow, call)
+
+
+def remind(uow: UnitOfWork, principal: Principal, song_id: str, contributor_id: str) -> None:
+    """Write again to somebody whose share of an offered song is not confirmed; once a day at most.
+
+    Raises `NotYours`, `OfferCannot`, `OfferLapsed`, `NoSuchContributor`, `RemindedAlready`.
+    """
+    known = offer_of(uow, principal, song_id)
+    if known is None:
+        raise NotYours("song", song_id)
+    offer, song, call = _open_offer(uow, principal, known.id, OfferEvent.ACCEPT)
+    waiting = {one.contributor.id: one.contributor for one in standing_shares(uow, song) if one.confirmation is None}
+    if contributor_id not in waiting:
+        raise NoSuchContributor(contributor_id)
+    contributor = waiting[contributor_id]
+    if was_queued_since(uow, contributor.email, share_subject(song), uow.clock.now() - REMIND_AGAIN):
+        raise RemindedAlready(contributor.name)
+
+    send_share_asked(uow, song, call, offer, contributor)
 
 
 def expire_offers(uow: UnitOfWork) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ A letter that cannot be sent waits longer each time and is given up after `MAX_A
 a person can see why.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from enum import StrEnum
@@ -81,6 +81,20 @@ def queue_mail(uow: UnitOfWork, recipient: str, subject: str, text: str) -> str:
         )
     )
     return mail_id
+
+
+def was_queued_since(uow: UnitOfWork, recipient: str, subject: str, since: datetime) -> bool:
+    """Whether a letter of this subject to this person was queued at `since` or later."""
+    found = uow.connection.execute(
+        select(mail_table.c.id)
+        .where(
+            mail_table.c.recipient == recipient,
+            mail_table.c.subject == " ".join(subject.split()),
+            mail_table.c.queued_at >= since,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 def send_due_mail(work: Work, sink: MailSink, sender: str, limit: int = 100) -> int:
