@@ -102,9 +102,11 @@ def read_report(document: dict[str, Any], files: Sequence[SongFile]) -> ReadRepo
         ),
         *(_found_in_set(one, names) for one in stems.get("findings", ())),
     ]
+    # That repairs make it whole is the answer to the first question, and stands there.
+    told = [one for one in found if (one.code, one.severity) != ("SUM_MISMATCH", "info")]
     return ReadReport(
         total=_sum(stems, found),
-        found=tuple(sorted(found, key=lambda one: _GRAVEST_FIRST.get(one.severity, 1))),
+        found=tuple(sorted(told, key=lambda one: _GRAVEST_FIRST.get(one.severity, 1))),
         mix=next((file for file in heard if file.is_mix), None),
         stems=tuple(file for file in heard if not file.is_mix),
     )

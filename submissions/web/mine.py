@@ -1,5 +1,7 @@
 """My songs: what waits for an answer first, and the page of each song that is no draft any more."""
 
+from datetime import UTC, datetime
+
 from litestar import Response
 from litestar.params import FromPath
 
@@ -7,10 +9,10 @@ from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.forms import Fields, Form
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
-from submissions.artist_queries import my_songs, receipts_of
+from submissions.artist_queries import MySong, my_songs, receipts_of
 from submissions.publication import take_down
 from submissions.queries import song_page
-from submissions.states import SONG_TRANSITIONS, CallState, SongEvent, SongState
+from submissions.states import SONG_TRANSITIONS, CallState, OfferState, SongEvent, SongState
 from submissions.versions import withdraw_song
 from submissions.web import stations
 
@@ -19,7 +21,7 @@ from submissions.web import stations
 def list_mine(request: Visit, work: WorkHere, member: Member) -> Response[str]:
     """Every song of mine; those that wait for my answer first and largest."""
     with work.read(member) as uow:
-        mine, now = my_songs(uow, member), uow.clock.now()
+        mine, now = sorted(my_songs(uow, member), key=_soonest_first), uow.clock.now()
     lines = [
         {
             "song": one.song,
@@ -65,6 +67,13 @@ def show_status(request: Visit, work: Work, member: Principal, song_id: str) -> 
     )
 
 
+def _soonest_first(one: MySong) -> tuple[bool, datetime]:
+    """Offers by their last moment; what has none follows, and keeps the order of the list."""
+    is_open = one.offer is not None and one.offer.state is OfferState.OPEN
+    return not is_open, one.offer.expires_at if one.offer and is_open else _NO_HURRY
+
+
+_NO_HURRY = datetime.max.replace(tzinfo=UTC)
 _SAID = (SongEvent.DECLINE, SongEvent.TAKE_DOWN, SongEvent.SEND_BACK)
 
 

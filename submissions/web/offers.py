@@ -103,9 +103,11 @@ def confirm_share(
 ) -> Response[str]:
     """Agree to a share, to be paid to an account of one's own."""
     fields = Fields(data)
+    # Several shares stand on one page, so each one's choice has a name of its own.
+    payee_id = fields.text(f"payee-{contributor_id}")
     basis_points = fields.whole("basis_points", "Your share")
     with work.write(member) as uow:
-        confirm_split(uow, member, song_id, contributor_id, basis_points, fields.text("payee_id"))
+        confirm_split(uow, member, song_id, contributor_id, basis_points, payee_id)
     return go_to(request, "/shares")
 
 
