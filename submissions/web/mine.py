@@ -9,7 +9,7 @@ from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.forms import Fields, Form
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
-from submissions.artist_queries import MySong, my_songs, receipts_of
+from submissions.artist_queries import MySong, my_songs, receipts_of, shares_for
 from submissions.publication import take_down
 from submissions.queries import song_page
 from submissions.states import SONG_TRANSITIONS, CallState, OfferState, SongEvent, SongState
@@ -22,6 +22,7 @@ def list_mine(request: Visit, work: WorkHere, member: Member) -> Response[str]:
     """Every song of mine; those that wait for my answer first and largest."""
     with work.read(member) as uow:
         mine, now = sorted(my_songs(uow, member), key=_soonest_first), uow.clock.now()
+        shares = sum(share.confirmation is None and share.offer is not None for share in shares_for(uow, member))
     lines = [
         {
             "song": one.song,
@@ -37,6 +38,7 @@ def list_mine(request: Visit, work: WorkHere, member: Member) -> Response[str]:
     return page(
         request,
         "submissions/artist/mine.html",
+        shares=shares,
         waiting=[line for line, one in zip(lines, mine, strict=True) if stations.waits_for_artist(one.song)],
         others=[line for line, one in zip(lines, mine, strict=True) if not stations.waits_for_artist(one.song)],
     )
