@@ -24,8 +24,8 @@ log = structlog.get_logger()
 # A circle of facts that order each other would never end; the longest real chain is far shorter.
 MAX_FACTS_A_TRANSACTION = 10_000
 
-# Where the pages are until somebody says otherwise: on this machine.
-LOCAL_URL = "http://127.0.0.1:8360"
+# Where the pages are for whoever has no installation, and so no settings that say it.
+NOWHERE = "http://localhost"
 
 React = Callable[["UnitOfWork", Fact], None]
 Bell = Callable[[str, str], None]
@@ -40,7 +40,7 @@ class UnitOfWork:
     """A transaction with its clock, its identifiers, its actor and the facts that it has recorded."""
 
     def __init__(
-        self, connection: Connection, clock: Clock, ids: Ids, actor: Principal, base_url: str = LOCAL_URL
+        self, connection: Connection, clock: Clock, ids: Ids, actor: Principal, base_url: str = NOWHERE
     ) -> None:
         self.connection = connection
         self.clock = clock
@@ -94,7 +94,7 @@ class Work:
         ids: Ids,
         react: React,
         bell: Bell = no_bell,
-        base_url: str = LOCAL_URL,
+        base_url: str = NOWHERE,
     ) -> None:
         self.engine = engine
         self.clock = clock

@@ -240,5 +240,5 @@ def test_everybody_with_a_share_is_asked_to_confirm_it_and_nobody_twice(programm
     letters = programme.letters(programme.player)
     assert [letter.splitlines()[0] for letter in letters] == ["Confirm your share of “Salt”"]
     assert "33.33 % of EUR 1,500.00" in letters[0]
-    assert "http://127.0.0.1:8360/shares" in letters[0]
+    assert "http://localhost/shares" in letters[0]
     assert "Sign in with this very address, jon@example.org" in letters[0]

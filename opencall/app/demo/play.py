@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,15 +75,19 @@ class Ending(msgspec.Struct, frozen=True):
         )
 
 
-def play(home: Path, songs: tuple[DemoSong, ...], say: Say) -> Ending:
+Runs = Callable[[Settings, Say], AbstractContextManager[object]]
+"""Keeps the installation of these settings running while a block does."""
+
+
+def play(home: Path, songs: tuple[DemoSong, ...], say: Say, runs: Runs = supervised) -> Ending:
     """The whole journey in the installation `home`, which is made if it does not exist."""
     with _opened(settings_of(home)) as house:
         call = acts.demo_call(house)
     began = datetime.now(UTC) - acts.STORY_BEGAN if call is None else call.opens_at
     if call is None or call.state in (CallState.DRAFT, CallState.OPEN):
-        with _running(home, say, began) as house:
+        with _running(home, say, runs, began) as house:
             _before_the_deadline(house, songs, say)
-    with _running(home, say) as house:
+    with _running(home, say, runs) as house:
         return _after_the_deadline(house, songs, say)
 
 
@@ -119,6 +123,8 @@ def _after_the_deadline(house: House, songs: tuple[DemoSong, ...], say: Say) -> 
     if any(_state(house, song_id) is SongState.PUBLISHED for song_id in selected):
         payment_file = acts.pay_the_artists(house)
         say(f"The bank answered {payment_file.name}: the artists are paid.")
+    for song_id, song in sent.items():
+        _wait(house, song_id, song.title, _all_is_done)  # what pages play and draw is made beside the journey
     # The sweep would do it within a second; the demo may end before.
     send_due_mail(house.work, house.mail_sink, house.settings.mail_sender)
     return _ending(house, sent)
@@ -136,11 +142,11 @@ def _opened(settings: Settings) -> Iterator[House]:
 
 
 @contextmanager
-def _running(home: Path, say: Say, began: datetime | None = None) -> Iterator[House]:
+def _running(home: Path, say: Say, runs: Runs, began: datetime | None = None) -> Iterator[House]:
     """The installation with its workers; in the time that began at `began`, if one is given."""
     shift_s = 0.0 if began is None else (began - datetime.now(UTC)).total_seconds()
     settings = msgspec.structs.replace(settings_of(home), clock_shift_s=shift_s)
-    with _opened(settings) as house, supervised(settings, lambda line: say(f"  · {line}")):
+    with _opened(settings) as house, runs(settings, lambda line: say(f"  · {line}")):
         yield house
 
 
@@ -187,6 +193,11 @@ def _has_report(house: House, song_id: str) -> bool:
     with house.work.read() as uow:
         report = report_on(uow, song_id, files_of(uow, song_id))
     return report is not None and report.verdict is not None
+
+
+def _all_is_done(house: House, song_id: str) -> bool:
+    with house.work.read() as uow:
+        return all(run.state == RunState.DONE for run in production.song_progress(uow, song_id))
 
 
 def _beyond(state: SongState) -> Callable[[House, str], bool]:
