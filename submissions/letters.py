@@ -2,8 +2,8 @@
 
 import msgspec
 
-from opencall.kernel.letter import Action, Letter, as_text
-from opencall.kernel.mail import queue_mail
+from opencall.kernel.letter import Action, Letter
+from opencall.kernel.mail import queue_letter
 from opencall.kernel.unit_of_work import UnitOfWork
 from submissions.material import Contributor
 from submissions.rows import Call, Offer, Song
@@ -96,7 +96,7 @@ def send_share_asked(uow: UnitOfWork, song: Song, call: Call, offer: Offer, cont
         why=f"You get this letter because {song.details.artist_name} named you. If you do not know what this is "
         "about, do nothing: nothing is confirmed without you.",
     )
-    queue_mail(uow, contributor.email, letter.subject_line, as_text(letter))
+    queue_letter(uow, contributor.email, letter)
 
 
 def share_subject(song: Song) -> str:
@@ -242,5 +242,4 @@ def _page(uow: UnitOfWork, song: Song, below: str = "") -> str:
 def _send(uow: UnitOfWork, song: Song, letter: Letter) -> None:
     # An artist whose account has no address reads the same on their page.
     if song.artist_email:
-        letter = msgspec.structs.replace(letter, why=_SENT_US)
-        queue_mail(uow, song.artist_email, letter.subject_line, as_text(letter))
+        queue_letter(uow, song.artist_email, msgspec.structs.replace(letter, why=_SENT_US))

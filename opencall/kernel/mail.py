@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Column, Index, Integer, Select, String, Table, Text, func, insert, select, update
 
 from opencall.kernel.database import Instant, metadata
+from opencall.kernel.letter import Letter, as_text
 from opencall.kernel.unit_of_work import UnitOfWork, Work
 from opencall.kernel.whole_files import write_whole
 
@@ -82,6 +83,11 @@ def queue_mail(uow: UnitOfWork, recipient: str, subject: str, text: str) -> str:
         )
     )
     return mail_id
+
+
+def queue_letter(uow: UnitOfWork, recipient: str, letter: Letter) -> str:
+    """Queue `letter` in this transaction and return its identifier."""
+    return queue_mail(uow, recipient, letter.subject_line, as_text(letter))
 
 
 def was_queued_since(uow: UnitOfWork, recipient: str, subject: str, since: datetime) -> bool:

@@ -1,7 +1,7 @@
 """The letters of identity. The subject says the news, the first line too."""
 
-from opencall.kernel.letter import Action, Letter, as_text
-from opencall.kernel.mail import queue_mail
+from opencall.kernel.letter import Action, Letter
+from opencall.kernel.mail import queue_letter
 from opencall.kernel.principal import Role
 from opencall.kernel.unit_of_work import UnitOfWork
 
@@ -76,4 +76,4 @@ def send_invitation(uow: UnitOfWork, by: str, email: str, role: Role, url: str) 
 
 
 def _send(uow: UnitOfWork, email: str, letter: Letter) -> None:
-    queue_mail(uow, email, letter.subject_line, as_text(letter))
+    queue_letter(uow, email, letter)
