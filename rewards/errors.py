@@ -358,6 +358,14 @@ class PayeeNotFound(RewardsError):
         super().__init__(f"There is no payee {payee_id}; ask the person for their payment details first.")
 
 
+class PayeeOfAnother(RewardsError):
+    """An account that the person named is not theirs. Does not tell whether there is such an account."""
+
+    def __init__(self, payee_id: str) -> None:
+        self.payee_id = payee_id
+        super().__init__("This account is not among yours; choose one of your own, or add it first.")
+
+
 class VaultKeyWrong(RewardsError):
     """Something was sealed with a key that this installation does not hold."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from opencall.kernel.principal import NotYours, Principal, Role
 from opencall.kernel.unit_of_work import UnitOfWork
-from rewards.errors import LostRace, PayeeNotFound
+from rewards.errors import LostRace, PayeeNotFound, PayeeOfAnother
 from rewards.rails.errors import IbanInvalid, IbanOutsideSepa, TextMissing
 from rewards.rails.guards import check_bic, check_country, check_iban, check_text, uses_ibans
 from rewards.rails.order import Party
@@ -98,6 +98,13 @@ def change_payee(uow: UnitOfWork, principal: Principal, vault: Vault, payee_id: 
         raise LostRace("payee", payee_id, f"at version {now_valid.version}")
     _add_version(uow, vault, payee_id, version, details, usable_from=uow.clock.now() + COOLING_OFF)
     return current_version(uow, payee_id)
+
+
+def require_owner(uow: UnitOfWork, payee_id: str, user_id: str) -> None:
+    """Let nobody be paid to an account that is not theirs. Raises `PayeeOfAnother`, for an unknown one too."""
+    owner = uow.connection.execute(select(payee_table.c.owner_id).where(payee_table.c.id == payee_id)).scalar()
+    if owner != user_id:
+        raise PayeeOfAnother(payee_id)
 
 
 def current_version(uow: UnitOfWork, payee_id: str) -> Version:

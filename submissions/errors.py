@@ -506,6 +506,14 @@ class SplitsUnconfirmed(OpencallError):
         super().__init__(f"Not everybody has confirmed their share: {', '.join(names)}; remind them, then accept.")
 
 
+class RemindedAlready(OpencallError):
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} has had our letter within the last day; call them, or remind them again tomorrow.")
+
+
 class ShareDiffers(OpencallError):
     kind: ClassVar[Kind] = Kind.CONFLICT
 
@@ -535,6 +543,11 @@ class ApprovalDiffers(OpencallError):
     def __init__(self, approved: str | None, present: str | None) -> None:
         self.approved, self.present = approved, present
         super().__init__("The artist has not approved the render as it is now; it must be heard and approved first.")
+
+
+class TakeDownUnexplained(OpencallError):
+    def __init__(self) -> None:
+        super().__init__("Say why the song is to be taken down; one sentence is enough, and it is kept.")
 
 
 class NotPublic(OpencallError):

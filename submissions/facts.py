@@ -85,6 +85,15 @@ class OfferMade(Fact, frozen=True, kw_only=True):
     moved_up: bool
 
 
+class ShareConfirmed(Fact, frozen=True, kw_only=True):
+    """A contributor agreed to their share, to be paid to `payee_id`; `user_id` is who said so."""
+
+    song_id: str
+    contributor_id: str
+    payee_id: str
+    user_id: str
+
+
 class OfferAccepted(Fact, frozen=True, kw_only=True):
     """The artist said yes under `licence_version`, and every contributor with a share confirmed it."""
 

@@ -6,24 +6,35 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, insert, select
 
+from opencall.kernel.mail import was_queued_since
 from opencall.kernel.principal import NotYours, Principal
 from opencall.kernel.unit_of_work import UnitOfWork
-from submissions.errors import LicenceDiffers, OfferLapsed, SplitsUnconfirmed
+from submissions.errors import LicenceDiffers, NoSuchContributor, OfferLapsed, RemindedAlready, SplitsUnconfirmed
 from submissions.facts import FileRef, OfferAccepted, OfferDeclined, OfferExpired, OfferMade
-from submissions.letters import send_offer, send_offer_accepted, send_offer_declined, send_offer_expired
+from submissions.letters import (
+    send_offer,
+    send_offer_accepted,
+    send_offer_declined,
+    send_offer_expired,
+    send_share_asked,
+    share_subject,
+)
 from submissions.material import Part
 from submissions.moves import move_offer, move_song, next_offer_state, next_song_state
 from submissions.plain_text import refuse_unreadable
 from submissions.reports import accepted_report
 from submissions.rows import Call, Offer, Song, as_struct, content_of, files_of, find_call, find_offer, find_song
-from submissions.splits import shares_of
+from submissions.splits import shares_of, standing_shares
 from submissions.states import OfferEvent, OfferState, SongEvent, SongState
 from submissions.tables import offer_table, song_table
 from submissions.terms import StemsDue
 
+REMIND_AGAIN = timedelta(days=1)
+
 
 def make_offer(uow: UnitOfWork, song: Song, call: Call, moved_up: bool = False) -> Offer:
-    """Offer the call's reward, to be answered within its days. Records `OfferMade`, writes to the artist.
+    """Offer the call's reward, to be answered within its days. Records `OfferMade`, writes to the artist, and to
+    everybody else whose share is not confirmed yet.
 
     No principal: only the release and a place that became free make offers.
     """
@@ -57,6 +68,10 @@ def make_offer(uow: UnitOfWork, song: Song, call: Call, moved_up: bool = False) 
         )
     )
     send_offer(uow, song, call, offer, moved_up)
+    for one in standing_shares(uow, song):
+        # The artist reads it in the offer itself.
+        if one.confirmation is None and one.contributor.email.casefold() != song.artist_email.casefold():
+            send_share_asked(uow, song, call, offer, one.contributor)
     return offer
 
 
@@ -107,6 +122,25 @@ def decline_offer(uow: UnitOfWork, principal: Principal, offer_id: str, word: st
     uow.record(OfferDeclined(song_id=song.id, call_id=call.id, offer_id=offer.id))
     send_offer_declined(uow, song, call)
     _move_up(uow, call)
+
+
+def remind(uow: UnitOfWork, principal: Principal, song_id: str, contributor_id: str) -> None:
+    """Write again to somebody whose share of an offered song is not confirmed; once a day at most.
+
+    Raises `NotYours`, `OfferCannot`, `OfferLapsed`, `NoSuchContributor`, `RemindedAlready`.
+    """
+    known = offer_of(uow, principal, song_id)
+    if known is None:
+        raise NotYours("song", song_id)
+    offer, song, call = _open_offer(uow, principal, known.id, OfferEvent.ACCEPT)
+    waiting = {one.contributor.id: one.contributor for one in standing_shares(uow, song) if one.confirmation is None}
+    if contributor_id not in waiting:
+        raise NoSuchContributor(contributor_id)
+    contributor = waiting[contributor_id]
+    if was_queued_since(uow, contributor.email, share_subject(song), uow.clock.now() - REMIND_AGAIN):
+        raise RemindedAlready(contributor.name)
+
+    send_share_asked(uow, song, call, offer, contributor)
 
 
 def expire_offers(uow: UnitOfWork) -> tuple[str, ...]:

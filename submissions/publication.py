@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
-from submissions.errors import NotPublic, ReasonMissing, SlugTaken, SlugWrong
+from submissions.errors import NotPublic, SlugTaken, SlugWrong, TakeDownUnexplained
 from submissions.facts import SongPublished, SongTakenDown
 from submissions.letters import send_published, send_taken_down
 from submissions.material import Image
@@ -80,14 +80,14 @@ def publish_song(uow: UnitOfWork, principal: Principal, song_id: str, slug: str 
 def take_down(uow: UnitOfWork, principal: Principal, song_id: str, reason: str) -> None:
     """Take the song off the public page, for good; its artist may do it, and the call's manager.
 
-    Records `SongTakenDown`, writes to the artist. Raises `ReasonMissing`, `SongCannot`.
+    Records `SongTakenDown`, writes to the artist. Raises `TakeDownUnexplained`, `SongCannot`.
     """
     song = find_song(uow, song_id)
     if principal.user_id != song.artist_id:
         require(principal, Role.MANAGER, song.call_id)
     next_song_state(song, SongEvent.TAKE_DOWN)
     if not reason.strip():
-        raise ReasonMissing
+        raise TakeDownUnexplained
     refuse_unreadable("reason", reason)
 
     move_song(uow, song, SongEvent.TAKE_DOWN, note=reason)

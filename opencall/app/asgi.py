@@ -21,6 +21,7 @@ from litestar.params import FromPath
 
 import opencall.kernel.web
 import rewards.web
+import submissions.web
 from opencall.app import health_pages, live
 from opencall.app.broker import make_broker
 from opencall.app.health import look
@@ -37,12 +38,19 @@ from opencall.kernel.web.pages import NavLink, Visit, make_environment
 from opencall.kernel.web.refusals import broken, not_served, refused
 from submissions.queries import call_titles_of, titles_of
 
-ROUTERS: Final[tuple[Router, ...]] = (identity.router, rewards.web.router, live.router, health_pages.router)
+ROUTERS: Final[tuple[Router, ...]] = (
+    identity.router,
+    submissions.web.router,
+    rewards.web.router,
+    live.router,
+    health_pages.router,
+)
 
 # One line a room: what its templates are called, and where they lie.
 TEMPLATES: Final = (
     ("kernel", Path(opencall.kernel.web.__file__).parents[1] / "templates"),
     ("app", Path(__file__).parent / "templates"),
+    ("submissions", Path(submissions.web.__file__).parents[1] / "templates"),
     ("rewards", Path(rewards.web.__file__).parents[1] / "templates"),
     ("identity", Path(identity.__file__).parent / "templates"),
 )

@@ -68,7 +68,7 @@ def open_house(
     return House(
         settings=settings,
         engine=engine,
-        work=Work(engine, _clock(settings), RandomIds(), react, bell),
+        work=Work(engine, _clock(settings), RandomIds(), react, bell, settings.base_url),
         store=store_of(settings.store_url),
         vault=Vault(_vault_key(settings)),
         mail_sink=SmtpSink(settings.smtp_url) if settings.smtp_url else FolderSink(settings.outbox),

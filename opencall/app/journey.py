@@ -13,7 +13,7 @@ from opencall.app.identity.facts import RoleGranted
 from opencall.kernel.facts import Fact
 from opencall.kernel.principal import Role
 from opencall.kernel.unit_of_work import UnitOfWork
-from rewards import funds, obligations
+from rewards import funds, obligations, payees
 from rewards.facts import RewardSettled
 from submissions import production as songs
 from submissions import reports, review
@@ -24,6 +24,7 @@ from submissions.facts import (
     FileRef,
     OfferAccepted,
     ReportRequested,
+    ShareConfirmed,
     SongPublished,
     SongWithdrawn,
 )
@@ -59,6 +60,11 @@ def hand_over_the_report(uow: UnitOfWork, fact: SongInspected) -> None:
 def stop_working_on_it(uow: UnitOfWork, fact: SongWithdrawn) -> None:
     """Nobody works on a song that its artist took back."""
     production.cancel_song(uow, fact.song_id)
+
+
+def let_nobody_else_be_paid(uow: UnitOfWork, fact: ShareConfirmed) -> None:
+    """A share goes to an account of whoever confirmed it, or it is not confirmed."""
+    payees.require_owner(uow, fact.payee_id, fact.user_id)
 
 
 def promise_the_reward(uow: UnitOfWork, fact: OfferAccepted) -> None:
@@ -115,6 +121,7 @@ JOURNEY: Final[dict[type[Fact], tuple[Callable[[UnitOfWork, Any], None], ...]]] 
     ReportRequested: (listen_to_the_files,),
     SongInspected: (hand_over_the_report,),
     SongWithdrawn: (stop_working_on_it,),
+    ShareConfirmed: (let_nobody_else_be_paid,),
     OfferAccepted: (promise_the_reward, produce_the_song),
     RenderFinished: (let_the_artist_listen,),
     ArtistApproved: (take_the_artists_yes,),

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Column, Index, Integer, Row, Select, String, Table, Text, func, insert, select, update
 
 from opencall.kernel.database import Instant, metadata
+from opencall.kernel.letter import Letter, as_html, as_text
 from opencall.kernel.unit_of_work import UnitOfWork, Work
 from opencall.kernel.whole_files import write_whole
 
@@ -93,6 +94,25 @@ def queue_mail(uow: UnitOfWork, recipient: str, subject: str, text: str, html: s
         )
     )
     return mail_id
+
+
+def queue_letter(uow: UnitOfWork, recipient: str, letter: Letter) -> str:
+    """Queue `letter` in this transaction and return its identifier."""
+    return queue_mail(uow, recipient, letter.subject_line, as_text(letter), as_html(letter))
+
+
+def was_queued_since(uow: UnitOfWork, recipient: str, subject: str, since: datetime) -> bool:
+    """Whether a letter of this subject to this person was queued at `since` or later."""
+    found = uow.connection.execute(
+        select(mail_table.c.id)
+        .where(
+            mail_table.c.recipient == recipient,
+            mail_table.c.subject == " ".join(subject.split()),
+            mail_table.c.queued_at >= since,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 def due_mail(now: datetime) -> Select[Any]:

@@ -24,6 +24,9 @@ log = structlog.get_logger()
 # A circle of facts that order each other would never end; the longest real chain is far shorter.
 MAX_FACTS_A_TRANSACTION = 10_000
 
+# Where the pages are for whoever has no installation, and so no settings that say it.
+NOWHERE = "http://localhost"
+
 React = Callable[["UnitOfWork", Fact], None]
 Bell = Callable[[str, str], None]
 """`bell(queue, identifier)`: tells whoever listens on `queue` that there is work. It may be lost."""
@@ -36,13 +39,20 @@ def no_bell(queue: str, identifier: str) -> None:
 class UnitOfWork:
     """A transaction with its clock, its identifiers, its actor and the facts that it has recorded."""
 
-    def __init__(self, connection: Connection, clock: Clock, ids: Ids, actor: Principal) -> None:
+    def __init__(
+        self, connection: Connection, clock: Clock, ids: Ids, actor: Principal, base_url: str = NOWHERE
+    ) -> None:
         self.connection = connection
         self.clock = clock
         self.ids = ids
         self.actor = actor
+        self._base_url = base_url
         self._facts: deque[Fact] = deque()
         self._bells: list[tuple[str, str]] = []
+
+    def address(self, path: str) -> str:
+        """The whole address of a page of ours, as letters carry it; `path` begins with a slash."""
+        return self._base_url + path
 
     def record(self, fact: Fact) -> None:
         """Keep `fact` and let the other rooms act on it before the commit."""
@@ -77,18 +87,27 @@ class UnitOfWork:
 class Work:
     """Opens units of work. Made once a process, by the edge that owns engine, clock, journey and bell."""
 
-    def __init__(self, engine: Engine, clock: Clock, ids: Ids, react: React, bell: Bell = no_bell) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        ids: Ids,
+        react: React,
+        bell: Bell = no_bell,
+        base_url: str = NOWHERE,
+    ) -> None:
         self.engine = engine
         self.clock = clock
         self.ids = ids
         self._react = react
         self._bell = bell
+        self._base_url = base_url
 
     @contextmanager
     def write(self, actor: Principal = MACHINE) -> Iterator[UnitOfWork]:
         """A unit of work that commits when the block ends, and leaves no trace when it raises."""
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            uow = UnitOfWork(connection, self.clock, self.ids, actor)
+            uow = UnitOfWork(connection, self.clock, self.ids, actor, self._base_url)
             yield uow
             uow.drain(self._react)
         for queue, identifier in uow.bells():
@@ -101,4 +120,4 @@ class Work:
     def read(self, actor: Principal = MACHINE) -> Iterator[UnitOfWork]:
         """A unit of work that only reads; whatever it wrote is rolled back."""
         with self.engine.connect() as connection:
-            yield UnitOfWork(connection, self.clock, self.ids, actor)
+            yield UnitOfWork(connection, self.clock, self.ids, actor, self._base_url)

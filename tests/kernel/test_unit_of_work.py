@@ -104,3 +104,11 @@ def test_what_a_reader_writes_is_rolled_back(house: Callable[..., Work]) -> None
     with work.read() as uow:
         uow.record(StoneThrown(by="ada"))
     assert names(work) == []
+
+
+def test_letters_carry_whole_addresses(engine, clock):
+    work = Work(engine, clock, CountingIds(), lambda uow, fact: None, base_url="https://opencall.example")
+    with work.write() as uow:
+        assert uow.address("/shares") == "https://opencall.example/shares"
+    with work.read() as uow:
+        assert uow.address("/") == "https://opencall.example/"

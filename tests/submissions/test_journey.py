@@ -33,7 +33,8 @@ def test_each_fact_that_another_room_waits_for_is_recorded_once(programme):
     programme.machine(mark_paid, song_id)
     names = [type(fact).__name__ for fact in programme.recorded]
     assert names == [
-        "CallOpened", "ReportRequested", "SongSubmitted", "OfferMade", "OutcomesReleased", "OfferAccepted",
+        "CallOpened", "ReportRequested", "SongSubmitted", "OfferMade", "OutcomesReleased",
+        "ShareConfirmed", "ShareConfirmed", "OfferAccepted",
         "ArtistApproved", "SongPublished", "SongPaid",
     ]  # fmt: skip
     [opened] = programme.facts(CallOpened)
@@ -85,9 +86,9 @@ def test_every_step_that_an_artist_waits_for_is_a_letter(programme):
     subjects = [letter.splitlines()[0] for letter in programme.letters(programme.artist)]
     assert subjects == [
         "We have “Salt”, version 1",
-        "“Salt” was chosen: please answer",
+        "“Salt” was chosen",
         "You are in: “Salt”",
-        "Please listen: the 360 mix of “Salt”",
+        "Listen to the 360 mix of “Salt”",
         "“Salt” is public",
         "“Salt” is paid",
     ]

@@ -228,3 +228,17 @@ def test_without_stems_after_the_selection_the_mix_goes_into_production_alone(pr
     programme.confirm(song_id)
     programme.do(programme.artist, accept_offer, offer(programme, song_id).id, "3")
     assert programme.facts(OfferAccepted)[0].stems == ()
+
+
+def test_everybody_with_a_share_is_asked_to_confirm_it_and_nobody_twice(programme):
+    call_id = programme.call()
+    song_id, early = programme.submitted(call_id), programme.submitted(call_id, "Rain")
+    jon = next(one for one in programme.do(programme.artist, song_page, early).song.contributors if one.name == "Jon")
+    programme.do(programme.player, confirm_split, early, jon.id, 3333, "payee-2")
+    programme.close(call_id)
+    programme.release(call_id, **{f"s{song_id}": Outcome.OFFER, f"s{early}": Outcome.OFFER})
+    letters = programme.letters(programme.player)
+    assert [letter.splitlines()[0] for letter in letters] == ["Confirm your share of “Salt”"]
+    assert "33.33 % of EUR 1,500.00" in letters[0]
+    assert "http://localhost/shares" in letters[0]
+    assert "Sign in with this very address, jon@example.org" in letters[0]

@@ -9,10 +9,10 @@ from submissions.errors import (
     ApprovalDiffers,
     CommentMissing,
     NotPublic,
-    ReasonMissing,
     SlugTaken,
     SlugWrong,
     SongCannot,
+    TakeDownUnexplained,
 )
 from submissions.facts import ArtistApproved, ArtistSentBack, SongPublished, SongTakenDown
 from submissions.production import artist_approve, artist_send_back, mark_mastered, mark_rendered
@@ -132,7 +132,7 @@ def test_a_title_becomes_an_address(title, slug):
 
 def test_a_song_that_was_taken_down_is_nowhere_and_its_address_is_not_given_away(programme):
     song_id = programme.published()
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(TakeDownUnexplained):
         programme.do(programme.manager, take_down, song_id, " ")
     with pytest.raises(NotAllowed):
         programme.do(programme.other_artist, take_down, song_id, "Mine!")

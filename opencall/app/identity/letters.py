@@ -1,6 +1,7 @@
 """The letters of identity. The subject says the news, the first line too."""
 
-from opencall.kernel.mail import queue_mail
+from opencall.kernel.letter import Action, Letter
+from opencall.kernel.mail import queue_letter
 from opencall.kernel.principal import Role
 from opencall.kernel.unit_of_work import UnitOfWork
 
@@ -15,59 +16,64 @@ _DOES = {
 
 def send_confirmation(uow: UnitOfWork, name: str, email: str, url: str) -> None:
     """A new account wants its address confirmed."""
-    _send(
-        uow,
-        email,
-        "Confirm your address",
-        f"Hello {name},\n\nconfirm that this address is yours, and your account is ready:\n\n{url}\n\n"
-        "The link is good for three days. If you did not ask for an account, do nothing: without the link "
-        "it is never used.",
+    letter = Letter(
+        subject="Confirm your address",
+        news=f"{name}, confirm that this address is yours, and your account is ready.",
+        action=Action("Confirm the address", url),
+        more=(
+            "The link is good for three days. If you did not ask for an account, do nothing: without the link it is "
+            "never used.",
+        ),
     )
+    _send(uow, email, letter)
 
 
 def send_you_have_an_account(uow: UnitOfWork, name: str, email: str, url: str) -> None:
     """Somebody signed up with an address that has an account."""
-    _send(
-        uow,
-        email,
-        "You have an account already",
-        f"Hello {name},\n\nsomebody, probably you, asked for an account with this address. You have one "
-        f"already. Sign in here, or ask there for a link if the password is gone:\n\n{url}",
+    letter = Letter(
+        subject="You have an account already",
+        news=f"{name}, you have an account with this address already.",
+        paragraphs=(
+            "Somebody, probably you, asked for a new one. Sign in instead, or ask there for a link if the password is "
+            "gone.",
+        ),
+        action=Action("Sign in", url),
     )
+    _send(uow, email, letter)
 
 
 def send_sign_in_link(uow: UnitOfWork, name: str, email: str, url: str) -> None:
     """A link that signs in once."""
-    _send(
-        uow,
-        email,
-        "Your sign-in link",
-        f"Hello {name},\n\nthis link signs you in, once, within half an hour:\n\n{url}\n\n"
-        "If you did not ask for it, do nothing.",
+    letter = Letter(
+        subject="Your sign-in link",
+        news=f"{name}, this link signs you in, once, within half an hour.",
+        action=Action("Sign in", url),
+        more=("If you did not ask for it, do nothing.",),
     )
+    _send(uow, email, letter)
 
 
 def send_reset(uow: UnitOfWork, name: str, email: str, url: str) -> None:
     """A link that sets a new password."""
-    _send(
-        uow,
-        email,
-        "Set a new password",
-        f"Hello {name},\n\nset a new password here, within two hours:\n\n{url}\n\n"
-        "If you did not ask for it, do nothing: the old password stays.",
+    letter = Letter(
+        subject="Set a new password",
+        news=f"{name}, set a new password here, within two hours.",
+        action=Action("Set a new password", url),
+        more=("If you did not ask for it, do nothing: the old password stays.",),
     )
+    _send(uow, email, letter)
 
 
 def send_invitation(uow: UnitOfWork, by: str, email: str, role: Role, url: str) -> None:
     """Somebody is asked to take a role."""
-    _send(
-        uow,
-        email,
-        f"You are invited to {_DOES[role]}",
-        f"Hello,\n\n{by} invites you to {_DOES[role]}. Take the invitation up here, within two weeks:\n\n{url}\n\n"
-        "If you do not know what this is about, do nothing.",
+    letter = Letter(
+        subject=f"You are invited to {_DOES[role]}",
+        news=f"{by} invites you to {_DOES[role]}.",
+        action=Action("Take the invitation up", url),
+        more=("The link is good for two weeks. If you do not know what this is about, do nothing.",),
     )
+    _send(uow, email, letter)
 
 
-def _send(uow: UnitOfWork, email: str, subject: str, text: str) -> None:
-    queue_mail(uow, email, subject, f"{text}\n\nOpencall\n")
+def _send(uow: UnitOfWork, email: str, letter: Letter) -> None:
+    queue_letter(uow, email, letter)

@@ -29,11 +29,14 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def principal(self) -> Principal:
-        """Who acts when this person does. Everybody with an account may send songs."""
+        """Who acts when this person does. Everybody with an account may send songs.
+
+        An address counts once it is confirmed: shares of songs are confirmed by it.
+        """
         return Principal(
             user_id=self.id,
             name=self.name,
-            email=self.email,
+            email=self.email if self.confirmed_at else "",
             grants=frozenset((*self.grants, Grant(Role.ARTIST))),
         )
 

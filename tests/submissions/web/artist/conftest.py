@@ -1,0 +1,119 @@
+"""The house with its pages open, and a browser for each person of the programme."""
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy import insert
+
+from opencall.app.asgi import create_app
+from opencall.app.house import House
+from opencall.app.identity.sessions import Place, begin_session
+from opencall.app.identity.tables import grant_table, user_table
+from opencall.app.settings import Settings
+from opencall.kernel.mail import FolderSink
+from opencall.kernel.principal import Principal
+from opencall.kernel.web.guards import COOKIE
+from rewards.vault import Vault
+from submissions.calls import create_call
+from tests.submissions.conftest import TERMS, Programme
+
+ORIGIN = "http://testserver.local"
+# What artists type into every field that takes words.
+NASTY = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+
+
+class Visitor:
+    """A browser: `see` gives a page's status and its words, `send` posts a form as the page would."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def get(self, path: str) -> httpx.Response:
+        return self._client.get(path, follow_redirects=False)
+
+    def see(self, path: str) -> str:
+        answer = self.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return words_of(answer.text)
+
+    def send(self, path: str, **fields: str) -> httpx.Response:
+        return self._client.post(path, data=fields, follow_redirects=False)
+
+
+def words_of(html: str) -> str:
+    """The words of a page as they are read, blanks between them single."""
+    main = re.search(r"<main.*?</main>", html, re.DOTALL)
+    inline = re.sub(r"</?(a|em|code|time)\b[^>]*>", "", main.group() if main else html)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", inline)).split())
+
+
+@pytest.fixture
+def house(programme: Programme, store, engine, tmp_path: Path) -> House:
+    settings = Settings(home=tmp_path, database_url="sqlite://")
+    return House(
+        settings=settings,
+        engine=engine,
+        work=programme.work,
+        store=store,
+        vault=Vault(Vault.new_key()),
+        mail_sink=FolderSink(tmp_path / "outbox"),
+    )
+
+
+@pytest.fixture
+def app(house: House) -> Litestar:
+    return create_app(house)
+
+
+@pytest.fixture
+def browse(app: Litestar, programme: Programme) -> Iterator[Callable[..., Visitor]]:
+    """`browse(person)` signs somebody in, `browse()` does not; `confirmed=False` leaves the address unproven."""
+    visitors: dict[str, Visitor] = {}
+    # One loop for all browsers: every further client of the framework's own would start another one.
+    with TestClient(app, base_url=ORIGIN) as first:
+
+        def visit(who: Principal | None = None, *, confirmed: bool = True) -> Visitor:
+            key = who.user_id if who else ""
+            if key not in visitors:
+                client = httpx.Client(transport=first._transport, base_url=ORIGIN, headers={"Origin": ORIGIN})
+                if who is not None:
+                    client.cookies.set(COOKIE, sign_in(programme, who, confirmed))
+                visitors[key] = Visitor(client)
+            return visitors[key]
+
+        yield visit
+
+
+def sign_in(programme: Programme, who: Principal, confirmed: bool = True) -> str:
+    """An account for somebody of the programme; returns the secret of its session."""
+    with programme.work.write() as uow:
+        now = uow.clock.now()
+        uow.connection.execute(
+            insert(user_table).values(
+                id=who.user_id,
+                name=who.name,
+                email=who.email,
+                email_key=who.email,
+                confirmed_at=now if confirmed else None,
+                created_at=now,
+            )
+        )
+        for grant in who.grants:
+            uow.connection.execute(
+                insert(grant_table).values(
+                    id=uow.ids.new(), user_id=who.user_id, role=grant.role, call_id="", granted_by="", granted_at=now
+                )
+            )
+        return begin_session(uow, who.user_id, Place("127.0.0.1", "tests"), long=True).secret
+
+
+@pytest.fixture
+def draft_call(programme: Programme) -> str:
+    """A call that its manager is still writing."""
+    return programme.do(programme.manager, create_call, TERMS)
