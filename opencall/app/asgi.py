@@ -20,6 +20,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
 
 import opencall.kernel.web
+import submissions.web
 from opencall.app import live
 from opencall.app.house import House
 from opencall.app.identity import web as identity
@@ -31,12 +32,13 @@ from opencall.kernel.web.guards import dress, known_people, member_of
 from opencall.kernel.web.pages import NavLink, Visit, make_environment
 from opencall.kernel.web.refusals import broken, not_served, refused
 
-ROUTERS: Final[tuple[Router, ...]] = (identity.router, live.router)
+ROUTERS: Final[tuple[Router, ...]] = (identity.router, live.router, submissions.web.router)
 
 # One line a room: what its templates are called, and where they lie.
 TEMPLATES: Final = (
     ("kernel", Path(opencall.kernel.web.__file__).parents[1] / "templates"),
     ("identity", Path(identity.__file__).parent / "templates"),
+    ("submissions", Path(submissions.web.__file__).parents[1] / "templates"),
 )
 
 # The bar, from left to right.
@@ -77,6 +79,7 @@ def create_app(house: House) -> Litestar:
         dependencies={
             "work": Provide(lambda: house.work, sync_to_thread=False),
             "store": Provide(lambda: house.store, sync_to_thread=False),
+            "uploads": Provide(lambda: house.uploads, sync_to_thread=False),
             "house": Provide(lambda: house, sync_to_thread=False),
             "member": Provide(who),
         },

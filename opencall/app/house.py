@@ -20,6 +20,7 @@ from opencall.kernel.mail import FolderSink, MailSink
 from opencall.kernel.object_store import FolderStore, ObjectStore
 from opencall.kernel.unit_of_work import Bell, Work, no_bell
 from rewards.vault import Vault
+from submissions.uploads import FolderUploads, Uploads
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class House:
     engine: Engine
     work: Work
     store: ObjectStore
+    uploads: Uploads
     vault: Vault
     mail_sink: MailSink
 
@@ -48,11 +50,13 @@ def open_house(
     settings = settings or settings_of(home)
     engine = make_engine(settings.database_url)
     require_current(engine, settings.home)
+    store = FolderStore(settings.objects)
     return House(
         settings=settings,
         engine=engine,
         work=Work(engine, _clock(settings), RandomIds(), react, bell),
-        store=FolderStore(settings.objects),
+        store=store,
+        uploads=FolderUploads(settings.uploads, store),
         vault=Vault(_vault_key(settings.vault_key_file)),
         mail_sink=FolderSink(settings.outbox),
     )

@@ -19,17 +19,20 @@ from opencall.kernel.mail import send_due_mail
 from opencall.kernel.unit_of_work import UnitOfWork
 from rewards.bank import hold_unanswered
 from submissions.calls import close_due_calls
+from submissions.files import UPLOADS_KEPT, drop_old_uploads
 from submissions.offers import expire_offers
 
 log = structlog.get_logger()
 
 EVERY_S: Final = 1.0
+# Bytes of uploads that stopped half-way are looked for in this rhythm.
+COLLECT_EVERY_S: Final = 3600.0
 
 Hook = Callable[[UnitOfWork], object]
 """Does what is due now in a transaction of its own; must be cheap when nothing is."""
 
 # One line registers what else the house does when its time has come.
-HOOKS: Final[tuple[Hook, ...]] = (close_due_calls, expire_offers, hold_unanswered)
+HOOKS: Final[tuple[Hook, ...]] = (close_due_calls, drop_old_uploads, expire_offers, hold_unanswered)
 
 
 class Sweep:
@@ -41,10 +44,11 @@ class Sweep:
         self._hooks = hooks
         self._ring_again = ring_again
         self._broker_life: str | None = None
+        self._collect_at = time.monotonic()
 
     def once(self) -> None:
         """Do everything that is due. One failing part does not keep the others from their turn."""
-        for part in (self.ring, self.send_mail, *(self._in_transaction(hook) for hook in self._hooks)):
+        for part in (self.ring, self.send_mail, self.collect_uploads, *(self._in_transaction(hook) for hook in self._hooks)):
             try:
                 part()
             except Exception:
@@ -72,6 +76,13 @@ class Sweep:
     def send_mail(self) -> int:
         """Send letters that are due; returns how many went out."""
         return send_due_mail(self._house.work, self._house.mail_sink, self._house.settings.mail_sender)
+
+    def collect_uploads(self) -> int:
+        """Once an hour: drop what arrived of uploads that nobody goes on with; returns how many there were."""
+        if time.monotonic() < self._collect_at:
+            return 0
+        self._collect_at = time.monotonic() + COLLECT_EVERY_S
+        return self._house.uploads.collect(UPLOADS_KEPT)
 
     def _in_transaction(self, hook: Hook) -> Callable[[], None]:
         def due() -> None:
