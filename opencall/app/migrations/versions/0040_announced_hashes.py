@@ -1,13 +1,13 @@
 """the hash that a sender announces with an upload
 
-Revision ID: 0004
+Revision ID: 0040
 Revises: 0003
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
+revision = "0040"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
