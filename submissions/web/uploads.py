@@ -22,8 +22,8 @@ from anyio.lowlevel import RunVar
 from litestar import Request, Response, Router, delete, get, head, patch, post, route
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.exceptions import HTTPException
-from litestar.params import FromPath
+from litestar.exceptions import HTTPException, InternalServerException
+from litestar.params import FromPath, SkipValidation
 
 from opencall.kernel.errors import Kind, OpencallError
 from opencall.kernel.object_store import ContentMismatch
@@ -44,7 +44,7 @@ from submissions.material import Part
 from submissions.receiving import Arrival, arrival_of, drop_upload, receive_piece
 from submissions.uploads import Uploads
 
-UploadsHere: TypeAlias = NamedDependency[Uploads]
+UploadsHere: TypeAlias = NamedDependency[SkipValidation[Uploads]]
 Sent: TypeAlias = Request[Principal | None, Any, State]
 
 VERSION: Final = "1.0.0"
@@ -79,7 +79,7 @@ class HeaderWrong(OpencallError):
 
 
 class SenderGone(OpencallError):
-    """Nothing came for a while; what had arrived is kept."""
+    """Nothing came for a while, or the sender hung up; what had arrived is kept."""
 
     kind = Kind.CONFLICT
     status = 408
@@ -232,7 +232,10 @@ def pieces_of(stream: AsyncGenerator[bytes, None]) -> Iterator[bytes]:
 
 
 async def _gather(stream: AsyncGenerator[bytes, None]) -> bytes:
-    """The next bytes, `PIECE_BYTES` or a little more; none at the end. Raises `SenderGone`."""
+    """The next bytes, `PIECE_BYTES` or a little more; none at the end. Raises `SenderGone`.
+
+    What had arrived when a sender went is a piece like any other; the stream ends after it.
+    """
     piece = bytearray()
     try:
         while len(piece) < PIECE_BYTES:
@@ -241,8 +244,9 @@ async def _gather(stream: AsyncGenerator[bytes, None]) -> bytes:
             if chunk is None:
                 break
             piece += chunk
-    except TimeoutError:
-        raise SenderGone from None
+    except (TimeoutError, InternalServerException):  # the latter is how the framework says that a sender hung up
+        if not piece:
+            raise SenderGone from None
     return bytes(piece)
 
 

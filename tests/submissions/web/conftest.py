@@ -1,10 +1,12 @@
 """The real application over the programme in small, and browsers in which its people are signed in."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from httpx import Response
 from litestar.testing import TestClient
 from sqlalchemy import Engine, insert
 
@@ -22,7 +24,6 @@ from rewards.vault import Vault
 from submissions.uploads import FolderUploads
 
 ORIGIN = "http://testserver.local"
-Browser = Callable[[Principal | None], TestClient]
 
 
 def enrol(uow: UnitOfWork, person: Principal) -> None:
@@ -71,22 +72,37 @@ def house(engine: Engine, work: Work, store: FolderStore, tmp_path: Path) -> Hou
     )
 
 
+class Visitor:
+    """The application as one person sees it through a browser on its own pages."""
+
+    def __init__(self, client: TestClient, cookie: str | None) -> None:
+        self._client = client
+        self._headers = {"Origin": ORIGIN} | ({} if cookie is None else {"Cookie": f"{COOKIE}={cookie}"})
+
+    def request(self, method: str, url: str, headers: Mapping[str, Any] | None = None, **options: Any) -> Response:
+        options.setdefault("follow_redirects", False)
+        return self._client.request(method, url, headers={**self._headers, **(headers or {})}, **options)
+
+    def __getattr__(self, method: str) -> Callable[..., Response]:
+        return partial(self.request, method.upper())
+
+
+Browser = Callable[[Principal | None], Visitor]
+
+
 @pytest.fixture
 def browser(house: House) -> Iterator[Browser]:
-    """`browser(person)` is a client in which that person is signed in; without a person, nobody is."""
-    enrolled: dict[str, TestClient] = {}
-    with ExitStack() as open_clients:
-        app = create_app(house)
+    """`browser(person)` is a visitor who is signed in as that person; `browser(None)` is nobody."""
+    enrolled: set[str] = set()
+    with TestClient(create_app(house)) as client:
 
-        def make(person: Principal | None = None) -> TestClient:
-            key = person.user_id if person else ""
-            if key not in enrolled:
-                client = open_clients.enter_context(TestClient(app, headers={"Origin": ORIGIN}))
-                if person is not None:
-                    with house.work.write() as uow:
-                        enrol(uow, person)
-                    client.cookies.set(COOKIE, session_of(house.work, person))
-                enrolled[key] = client
-            return enrolled[key]
+        def visit(person: Principal | None) -> Visitor:
+            if person is None:
+                return Visitor(client, None)
+            if person.user_id not in enrolled:
+                with house.work.write() as uow:
+                    enrol(uow, person)
+                enrolled.add(person.user_id)
+            return Visitor(client, session_of(house.work, person))
 
-        yield make
+        yield visit

@@ -218,21 +218,24 @@ def test_an_upload_whose_file_was_removed_has_ended(client, programme, song_id):
     assert refusal(client.get(url)) == (410, "UploadGone")
 
 
-def test_what_began_before_the_deadline_may_finish_after_it(client, clock, programme, song_id):
+def test_what_began_before_the_deadline_may_finish_after_it(browser, clock, programme, song_id):
     clock.advance(DEADLINE - clock.now() - timedelta(minutes=1))
+    client = browser(programme.artist)
     url = begun(client, song_id)
     clock.advance(timedelta(hours=1))
     assert refusal(announce(client, song_id, filename="bass.wav")) == (409, "DeadlinePast")
     assert send(client, url, 0, SOUND).headers["opencall-sha256"] == sha256_of(SOUND)
 
 
-def test_uploads_that_nobody_goes_on_with_are_collected(client, house, clock, programme, song_id):
+def test_uploads_that_nobody_goes_on_with_are_collected(browser, house, clock, programme, song_id):
+    client = browser(programme.artist)
     url = begun(client, song_id)
     answer = send(client, url, 0, SOUND[:10])
     assert answer.headers["upload-expires"] == "Mon, 11 May 2026 09:30:00 GMT"
     sweep = Sweep(house, hooks=(drop_old_uploads,))
     clock.advance(UPLOADS_KEPT - timedelta(seconds=1))
     sweep.once()
+    client = browser(programme.artist)
     assert offset_of(client, url) == 10
     clock.advance(timedelta(seconds=1))
     assert refusal(client.get(url)) == (410, "UploadGone")
@@ -259,8 +262,8 @@ def test_uploads_that_nobody_goes_on_with_are_collected(client, house, clock, pr
         ({"Upload-Metadata": words(filename="a.wav")}, (404, "NotYours")),
     ],
 )
-def test_an_announcement_that_says_nonsense_is_refused(client, headers, expected):
-    good = TUS | {"Upload-Length": "5", "Upload-Metadata": words(filename="a.wav", song="none")}
+def test_an_announcement_that_says_nonsense_is_refused(client, song_id, headers, expected):
+    good = TUS | {"Upload-Length": "5", "Upload-Metadata": words(filename="a.wav", song=song_id)}
     assert refusal(client.post("/api/uploads", headers=good | headers)) == expected
 
 
