@@ -376,7 +376,9 @@ class UploadGone(OpencallError):
 class HashWrong(OpencallError):
     def __init__(self, announced: str) -> None:
         self.announced = announced
-        super().__init__(f"A SHA-256 is 64 hexadecimal digits, not {announced[:80]!r}; announce it so, or leave it out.")
+        super().__init__(
+            f"A SHA-256 is 64 hexadecimal digits, not {announced[:80]!r}; announce it so, or leave it out."
+        )
 
 
 class NoSpace(OpencallError):

@@ -48,7 +48,12 @@ class Sweep:
 
     def once(self) -> None:
         """Do everything that is due. One failing part does not keep the others from their turn."""
-        for part in (self.ring, self.send_mail, self.collect_uploads, *(self._in_transaction(hook) for hook in self._hooks)):
+        for part in (
+            self.ring,
+            self.send_mail,
+            self.collect_uploads,
+            *(self._in_transaction(hook) for hook in self._hooks),
+        ):
             try:
                 part()
             except Exception:

@@ -104,7 +104,9 @@ class UploadState(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-@route("/", http_method="OPTIONS", sync_to_thread=False, status_code=204, tags=["uploads"], operation_id="upload_abilities")
+@route(
+    "/", http_method="OPTIONS", sync_to_thread=False, status_code=204, tags=["uploads"], operation_id="upload_abilities"
+)
 def abilities() -> Response[None]:
     """What this server understands of tus, and how large a file may be."""
     return Response(
@@ -121,8 +123,10 @@ def abilities() -> Response[None]:
 
 @post("/", sync_to_thread=True, status_code=201, tags=["uploads"], operation_id="begin_upload")
 def begin(request: Sent, work: WorkHere, member: Member) -> Response[None]:
-    """Announce a file: `Upload-Length`, and `Upload-Metadata` with `song`, `filename`, `part` (mix or stem); and, if you
-    like, `role`, `replaces` (a file's identifier) and `sha256` of the whole file. `Location` says where its bytes go.
+    """Announce a file: `Upload-Length`, and `Upload-Metadata` with `song`, `filename` and `part` (mix or stem).
+
+    If you like, also `role`, `replaces` (a file's identifier) and `sha256` of the whole file. `Location` says where its
+    bytes go.
     """
     _require_tus(request)
     words = metadata_of(request.headers.get("upload-metadata", ""))
@@ -149,7 +153,9 @@ def offset(
 ) -> Response[None]:
     """Where the next piece of an upload begins."""
     _require_tus(request)
-    return Response(None, headers=_headers(arrival_of(work, uploads, member, upload_id)) | {"Cache-Control": "no-store"})
+    return Response(
+        None, headers=_headers(arrival_of(work, uploads, member, upload_id)) | {"Cache-Control": "no-store"}
+    )
 
 
 @get("/{upload_id:str}", sync_to_thread=True, tags=["uploads"], operation_id="upload_state")
@@ -175,9 +181,7 @@ def state(work: WorkHere, uploads: UploadsHere, member: Member, upload_id: FromP
     )
 
 
-@patch(
-    "/{upload_id:str}", status_code=204, request_max_body_size=None, tags=["uploads"], operation_id="send_piece"
-)
+@patch("/{upload_id:str}", status_code=204, request_max_body_size=None, tags=["uploads"], operation_id="send_piece")
 async def send(
     request: Sent, work: WorkHere, uploads: UploadsHere, member: Member, upload_id: FromPath[str]
 ) -> Response[None]:

@@ -31,18 +31,19 @@ from tests.submissions.web.conftest import enrol, session_of
 TUS = {"Tus-Resumable": "1.0.0"}
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 SOUND = bytes(range(256)) * 40
+LENGTH = len(SOUND)
 
 
 def words(**values: str) -> str:
     return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in values.items())
 
 
-def announce(client, song_id, length=len(SOUND), **values):
+def announce(client, song_id, length=LENGTH, **values):
     values = {"song": song_id, "filename": "voice.wav", "part": "stem"} | values
     return client.post("/api/uploads", headers=TUS | {"Upload-Length": str(length), "Upload-Metadata": words(**values)})
 
 
-def begun(client, song_id, length=len(SOUND), **values) -> str:
+def begun(client, song_id, length=LENGTH, **values) -> str:
     answer = announce(client, song_id, length, **values)
     assert answer.status_code == 201, answer.text
     return answer.headers["location"]
@@ -98,7 +99,11 @@ def test_the_server_says_what_it_understands(browser):
 def test_pieces_become_a_file_of_the_song_with_a_receipt(client, programme, song_id, store):
     url = begun(client, song_id, role="bass")
     first = send(client, url, 0, SOUND[:1000])
-    assert (first.status_code, first.headers["upload-offset"], "opencall-sha256" in first.headers) == (204, "1000", False)
+    assert (first.status_code, first.headers["upload-offset"], "opencall-sha256" in first.headers) == (
+        204,
+        "1000",
+        False,
+    )
     assert offset_of(client, url) == 1000
     state = client.get(url).json()
     assert (state["offset"], state["length"], state["finished"]) == (1000, len(SOUND), False)
@@ -164,7 +169,9 @@ def test_a_damaged_piece_does_not_count(client, song_id):
     damaged = send(client, url, 100, b"x" + rest[1:], Upload_Checksum=checksum_of(rest))
     assert refusal(damaged) == (460, "PieceDamaged")
     assert offset_of(client, url) == 100
-    assert send(client, url, 100, rest, Upload_Checksum=checksum_of(rest)).headers["opencall-sha256"] == sha256_of(SOUND)
+    assert send(client, url, 100, rest, Upload_Checksum=checksum_of(rest)).headers["opencall-sha256"] == sha256_of(
+        SOUND
+    )
 
 
 @pytest.mark.parametrize("when", ["when it was announced", "with the last piece"])
