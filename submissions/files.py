@@ -2,10 +2,10 @@
 
 import re
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from opencall.kernel.object_store import StoredObject
 from opencall.kernel.principal import NotYours, Principal
@@ -198,14 +198,17 @@ def uploads_under_way(uow: UnitOfWork, song_id: str) -> tuple[Upload, ...]:
     return tuple(as_struct(row, Upload) for row in rows)
 
 
-def drop_old_uploads(uow: UnitOfWork) -> int:
-    """Forget uploads that have had their time, whole or not; for the sweep. Returns how many.
+def old_uploads(now: datetime) -> Select[Any]:
+    """The uploads that have had their time at `now`, whole or not, as a question."""
+    return select(upload_table).where(upload_table.c.begun_at <= now - UPLOADS_KEPT)
 
-    Files that they became stay, of course. The bytes of those that stopped half-way are collected by their own age.
-    """
-    return uow.connection.execute(
-        delete(upload_table).where(upload_table.c.begun_at <= uow.clock.now() - UPLOADS_KEPT)
-    ).rowcount
+
+def drop_old_uploads(uow: UnitOfWork) -> tuple[Upload, ...]:
+    """Forget them; for the sweep, which drops what arrived of each. Files that they became stay, of course."""
+    dropped = tuple(as_struct(row, Upload) for row in uow.connection.execute(old_uploads(uow.clock.now())))
+    if dropped:
+        uow.connection.execute(delete(upload_table).where(upload_table.c.id.in_([upload.id for upload in dropped])))
+    return dropped
 
 
 def upload_of(uow: UnitOfWork, principal: Principal, upload_id: str) -> tuple[Upload, SongFile | None]:

@@ -22,7 +22,7 @@ from opencall.app.sweep import Sweep
 from opencall.kernel.clock import SystemClock
 from opencall.kernel.ids import RandomIds
 from opencall.kernel.unit_of_work import Work
-from submissions.files import UPLOADS_KEPT, drop_old_uploads, remove_file
+from submissions.files import UPLOADS_KEPT, remove_file
 from submissions.queries import song_page
 from tests.conftest import PROJECT
 from tests.submissions.conftest import DEADLINE, Programme
@@ -239,7 +239,8 @@ def test_uploads_that_nobody_goes_on_with_are_collected(browser, house, clock, p
     url = begun(client, song_id)
     answer = send(client, url, 0, SOUND[:10])
     assert answer.headers["upload-expires"] == "Mon, 11 May 2026 09:30:00 GMT"
-    sweep = Sweep(house, hooks=(drop_old_uploads,))
+    whole = send(client, begun(client, song_id, filename="bass.wav"), 0, SOUND).headers["opencall-file"]
+    sweep = Sweep(house)
     clock.advance(UPLOADS_KEPT - timedelta(seconds=1))
     sweep.once()
     client = browser(programme.artist)
@@ -248,12 +249,18 @@ def test_uploads_that_nobody_goes_on_with_are_collected(browser, house, clock, p
     assert refusal(client.get(url)) == (410, "UploadGone")
     sweep.once()
     assert refusal(client.get(url)) == (404, "NotYours")
-    # The bytes go by the age that the disk gives them, which no clock of a test moves.
-    (left,) = house.uploads.folder.iterdir()
-    week_ago = time.time() - UPLOADS_KEPT.total_seconds()
-    os.utime(left, (week_ago, week_ago))
-    Sweep(house, hooks=()).once()
     assert list(house.uploads.folder.iterdir()) == []
+    assert [file.id for file in files(programme, song_id)] == [whole]
+
+
+def test_bytes_that_no_upload_owns_go_when_they_are_as_old(house):
+    fresh, old = house.uploads.folder / ("a" * 32), house.uploads.folder / ("b" * 32)
+    for path in (fresh, old):
+        path.write_bytes(b"left behind")
+    week_ago = time.time() - UPLOADS_KEPT.total_seconds()
+    os.utime(old, (week_ago, week_ago))
+    assert house.uploads.collect(UPLOADS_KEPT) == 1
+    assert list(house.uploads.folder.iterdir()) == [fresh]
 
 
 @pytest.mark.parametrize(
