@@ -1,4 +1,6 @@
 // A draft as steps: every section is in the page, one is shown, so that files go on while the rest is written.
+// Buttons that save by hand are for browsers that run no scripts.
+document.documentElement.dataset.scripted = "";
 const sections = [...document.querySelectorAll("[data-step]")];
 const savebar = document.querySelector("[data-savebar]");
 const leaf = (name, section) => {

@@ -2,6 +2,7 @@
 import { Transfer } from "./tus.js";
 
 const AT_ONCE = 2;
+document.documentElement.dataset.scripted = "";
 const box = document.querySelector("[data-uploader]");
 const { song, hash: hashWorker } = box.dataset;
 const largest = Number(box.dataset.largest), stemsOnly = box.dataset.stemsOnly === "1";
