@@ -42,6 +42,12 @@ def sending(page: Page, name: str):
     return page.locator("#sending li", has_text=name)
 
 
+@pytest.fixture(autouse=True)
+def held_leases(visit):
+    """A paused connection may hold its lease for a moment longer; who goes on at once asks again, and it is logged."""
+    visit.expected.append("423 (Locked)")
+
+
 @pytest.fixture
 def song_id(programme):
     return programme.draft(programme.call())
@@ -172,11 +178,10 @@ def test_other_content_of_the_same_length_is_noticed_and_sent_from_its_beginning
     line()
     (tmp_path / "other").mkdir()
     second = sound(tmp_path / "other", "voice.wav", 12_000_000)
-    visit.errors.clear()
+    visit.expected.append("460")  # a browser logs every refusal; this one told the two files apart
     choose(page, second)
     expect(received(page, "voice.wav")).to_be_visible()
     assert files_of()["voice.wav"][0] == sha256_of(second)
-    visit.errors.clear()  # the browser logs the 460 that told the two apart
 
 
 def test_a_file_that_has_lost_sound_is_told_so_and_holds_nobody_else_up(visit, programme, song_id, files_of, tmp_path):
@@ -187,7 +192,7 @@ def test_a_file_that_has_lost_sound_is_told_so_and_holds_nobody_else_up(visit, p
     choose(page, lossy, good)
     expect(received(page, "bass.wav")).to_be_visible()
     error = page.locator("#sending .err:visible")
-    expect(error).to_contain_text("drums.wav: is an MP3, which has lost part of the sound.")
+    expect(error).to_contain_text("drums.wav is an MP3, which has lost part of the sound.")
     expect(error).to_contain_text("The other files are not affected.")
     expect(page.locator("#needs-you")).to_contain_text("One file needs you")
     page.get_by_role("button", name="Remove drums.wav").click()
@@ -202,12 +207,12 @@ def test_a_connection_that_drops_is_said_so_and_taken_up_again(visit, programme,
     line(SLOW)
     choose(page, path)
     expect(sending(page, "voice.wav")).to_contain_text(re.compile(r"[1-9]\d? %"))
+    visit.expected.append("net::ERR_INTERNET_DISCONNECTED")
     line(offline=True)
     expect(sending(page, "voice.wav")).to_contain_text("The connection dropped at")
     line()
     expect(received(page, "voice.wav")).to_be_visible(timeout=30_000)
     assert files_of()["voice.wav"][0] == sha256_of(path)
-    visit.errors.clear()  # the browser logs the requests that nobody answered
 
 
 def test_a_file_is_replaced_by_a_new_export(visit, programme, song_id, files_of, tmp_path):

@@ -54,27 +54,27 @@ def test_a_draft_begins_with_a_title_and_leads_to_its_page(artist, programme, ca
     answer = post(artist, f"/calls/{call_id}/start", {}, title="Salt", artist_name="Runa", language="fo", genre="folk")
     (line,) = programme.do(programme.artist, my_submissions)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/submissions/{line.song_id}")
-    assert "<h1 id=\"song-title\">Salt</h1>" in artist.get(f"/submissions/{line.song_id}").text
+    assert '<h1 id="song-title">Salt</h1>' in artist.get(f"/submissions/{line.song_id}").text
     assert post(artist, f"/calls/{call_id}/start", language="fo").status_code == 400
 
 
 def test_the_page_of_a_draft_names_what_is_missing_with_the_way_there(artist, song_id):
     text = artist.get(f"/submissions/{song_id}").text
-    for sentence, step in (("The story is missing", "story"), ("The mix is missing", "files"), ("AI made any", "rights")):
+    for sentence, step in (
+        ("The story is missing", "story"),
+        ("The mix is missing", "files"),
+        ("AI made any", "rights"),
+    ):
         assert re.search(rf'<a href="#{step}" data-to="{step}">[^<]*{sentence}', text), sentence
     assert '<button class="primary big" disabled' in text
     assert text.count('class="primary') == 1
 
 
 def test_details_are_kept_as_typed(artist, programme, song_id):
-    answer = post(
-        artist, f"/submissions/{song_id}/details", title="Salt & <Sea>", artist_name="Runa", language="zxx", genre="jazz",
-        region="Faroe Islands",
-    )  # fmt: skip
+    fields = {"title": "Salt & <Sea>", "artist_name": "Runa", "language": "zxx", "genre": "jazz", "region": "Faroes"}
+    answer = post(artist, f"/submissions/{song_id}/details", **fields)
     assert answer.status_code == 200
-    assert found(programme, song_id).song.details == SongDetails(
-        title="Salt & <Sea>", artist_name="Runa", language="zxx", genre="jazz", region="Faroe Islands"
-    )
+    assert found(programme, song_id).song.details == SongDetails(**fields)
     assert "Salt &amp; &lt;Sea&gt;" in answer.text
 
 
@@ -107,14 +107,14 @@ def test_translations_stand_beside_the_story(artist, programme, song_id):
 
 def test_people_are_kept_even_before_their_shares_are_whole(artist, programme, song_id):
     fields = {
-        "person-0-name": "Runa", "person-0-email": "runa@example.org", "person-0-part": "voice", "person-0-share": "33.33",
+        "person-0-name": "Runa", "person-0-email": "runa@example.org", "person-0-part": "lead", "person-0-share": "33.33",
         "person-2-name": "Jon", "person-2-email": "jon@example.org", "person-2-part": "", "person-2-share": "33,34 %",
         "person-7-name": "", "person-7-email": "", "person-7-part": "", "person-7-share": "",
     }  # fmt: skip
     answer = post(artist, f"/submissions/{song_id}/people", **fields)
     kept = found(programme, song_id).song.contributors
     assert [(one.name, one.email, one.part, one.basis_points) for one in kept] == [
-        ("Runa", "runa@example.org", "voice", 3333),
+        ("Runa", "runa@example.org", "lead", 3333),
         ("Jon", "jon@example.org", "", 3334),
     ]
     assert "The shares sum to 66.67 %" in answer.text
@@ -197,7 +197,10 @@ def test_an_upload_that_stopped_is_shown_and_can_be_dropped(artist, programme, s
 
 
 def test_the_listening_report_is_asked_for_and_read_when_it_is_there(artist, programme, song_id, recorded):
-    assert "disabled" in re.search(r"<button[^>]*>[^B]*Ask for the listening report", artist.get(f"/submissions/{song_id}").text)[0]
+    assert (
+        "disabled"
+        in re.search(r"<button[^>]*>[^B]*Ask for the listening report", artist.get(f"/submissions/{song_id}").text)[0]
+    )
     programme.send(song_id, "mix.wav", Part.MIX, b"mix")
     answer = post(artist, f"/submissions/{song_id}/ask-report")
     assert [type(fact) for fact in recorded if isinstance(fact, ReportRequested)] == [ReportRequested]

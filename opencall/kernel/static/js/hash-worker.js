@@ -1,8 +1,9 @@
 // SHA-256 of a file, piece by piece (FIPS 180-4): the browser's own digest wants the whole file in memory.
-const K = new Uint32Array(64), START = new Uint32Array(8);
+// Signed words: the engine keeps them as integers, where unsigned ones would become floating-point numbers.
+const K = new Int32Array(64), START = new Int32Array(8);
 {
   // The constants are the fractions of cube roots and square roots of the first primes.
-  const fraction = (x) => Math.floor((x - Math.floor(x)) * 2 ** 32) >>> 0;
+  const fraction = (x) => Math.floor((x - Math.floor(x)) * 2 ** 32) | 0;
   let n = 0;
   for (let candidate = 2; n < 64; candidate++) {
     let prime = true;
@@ -15,7 +16,7 @@ const K = new Uint32Array(64), START = new Uint32Array(8);
 
 export class Sha256 {
   #state = START.slice();
-  #words = new Uint32Array(64);
+  #words = new Int32Array(64);
   #rest = new Uint8Array(64);
   #held = 0;
   #length = 0;
@@ -47,19 +48,19 @@ export class Sha256 {
     tail.setUint32(padding.length - 8, Math.floor(bits / 2 ** 32));
     tail.setUint32(padding.length - 4, bits >>> 0);
     this.update(padding);
-    return [...this.#state].map((word) => word.toString(16).padStart(8, "0")).join("");
+    return [...this.#state].map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
   }
 
   #block(view, at) {
     const w = this.#words, s = this.#state;
-    for (let i = 0; i < 16; i++) w[i] = view.getUint32(at + 4 * i);
+    for (let i = 0; i < 16; i++) w[i] = view.getInt32(at + 4 * i);
     for (let i = 16; i < 64; i++) {
       const x = w[i - 15], y = w[i - 2];
       const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
       const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
       w[i] = (w[i - 16] + s0 + w[i - 7] + s1) | 0;
     }
-    let a = s[0] | 0, b = s[1] | 0, c = s[2] | 0, d = s[3] | 0, e = s[4] | 0, f = s[5] | 0, g = s[6] | 0, h = s[7] | 0;
+    let a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
     for (let i = 0; i < 64; i++) {
       const S1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const t1 = (h + S1 + ((e & f) ^ (~e & g)) + K[i] + w[i]) | 0;

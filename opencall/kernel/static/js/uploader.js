@@ -137,14 +137,16 @@ class Row {
   fail(words) {
     this.state = "failed";
     this.failure = words;
-    this.error.querySelector("span").textContent = `${this.file.name}: ${words[0]}`;
+    // What is said of the file itself begins with its name; what the server says is a sentence of its own.
+    const first = /^\p{Ll}/u.test(words[0]) ? `${this.file.name} ${words[0]}` : `${this.file.name}: ${words[0]}`;
+    this.error.querySelector("span").textContent = first;
     this.error.querySelector("p").textContent = words[1];
-    announce(`${this.file.name}: ${words.join(" ")}`);
+    announce(`${first} ${words[1]}`);
     this.show();
   }
 
   pause() { this.state = "paused"; this.stopper?.abort(); this.show(); }
-  resume() { if (this.unusable) return; this.state = "waiting"; this.show(); next(); }
+  resume() { this.state = "waiting"; this.show(); next(); }
 
   async remove() {
     this.state = "removed";
