@@ -50,19 +50,23 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
   form.addEventListener("htmx:beforeRequest", () => { dirty.delete(form); saving.add(form); });
   form.addEventListener("htmx:afterRequest", (e) => {
     saving.delete(form);
-    if (!e.detail.successful) { dirty.add(form); say("Not saved yet"); }
-    if (!saving.size) waiting?.();
+    if (!e.detail.successful) { dirty.add(form); wanted = false; say("Not saved yet"); }
   });
 }
 addEventListener("beforeunload", (e) => { if (dirty.size || saving.size) e.preventDefault(); });
 
-// Nothing is sent off while a section is still on its way.
-let waiting = null;
+// Nothing is sent off while a section is still on its way; then its answer brings the sending form anew.
+let wanted = false;
 document.addEventListener("htmx:confirm", (e) => {
   if (!e.target.matches?.("[data-send]") || !(saving.size || dirty.size)) return;
   e.preventDefault();
   for (const form of dirty) save(form);
-  if (saving.size) waiting = () => { waiting = null; if (!dirty.size) e.detail.issueRequest(); };
+  wanted = saving.size > 0;
+});
+document.addEventListener("htmx:load", (e) => {
+  if (!wanted || saving.size || !e.detail.elt.matches?.("[data-send]")) return;
+  wanted = false;
+  if (!dirty.size && !e.detail.elt.querySelector("button").disabled) htmx.trigger(e.detail.elt, "submit");
 });
 
 // Rows of people: whoever has a name needs an address, and the other way round.
