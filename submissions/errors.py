@@ -245,6 +245,20 @@ class PersonWrong(OpencallError):
         super().__init__(f"The entry of {name or 'an unnamed person'} cannot be kept: {reason}.")
 
 
+class PictureWrong(OpencallError):
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The picture cannot be kept: {reason}.")
+
+
+class NoPicture(OpencallError):
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, song_id: str) -> None:
+        self.song_id = song_id
+        super().__init__("The story of this song has no picture; add one under Story.")
+
+
 class UnknownConsent(OpencallError):
     def __init__(self, key: str, version: str) -> None:
         self.key, self.version = key, version

@@ -25,6 +25,7 @@ from submissions.material import (
     AiDeclaration,
     ConsentGiven,
     Contributor,
+    Image,
     Person,
     SongDetails,
     Story,
@@ -87,6 +88,16 @@ def write_story(uow: UnitOfWork, principal: Principal, song_id: str, story: Stor
         refuse_unreadable("description of the image", story.image.alt)
 
     _keep(uow, song, story=msgspec.to_builtins(story))
+
+
+def write_picture(uow: UnitOfWork, principal: Principal, song_id: str, image: Image | None) -> None:
+    """The picture of the story, or none; the words stay as they are."""
+    song, _ = editable_song(uow, principal, song_id)
+    if image is not None:
+        refuse_unreadable("description of the image", image.alt)
+    story = song.story or Story("", "und")
+
+    _keep(uow, song, story=msgspec.to_builtins(msgspec.structs.replace(story, image=image)))
 
 
 def write_people(

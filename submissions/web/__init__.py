@@ -2,6 +2,6 @@
 
 from litestar import Router
 
-from submissions.web import api, drafts, uploads
+from submissions.web import api, drafts, pictures, uploads
 
-router = Router("/", route_handlers=[*drafts.HANDLERS, api.router, uploads.router])
+router = Router("/", route_handlers=[*drafts.HANDLERS, *pictures.HANDLERS, api.router, uploads.router])

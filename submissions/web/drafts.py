@@ -98,7 +98,7 @@ def files(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str]
 @shows("/submissions/{song_id:str}/received")
 def received(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str]) -> Response[str]:
     """What changed by files that came in: a fragment."""
-    return _show_saved(request, work, member, song_id, saved=False)
+    return show_saved(request, work, member, song_id, saved=False)
 
 
 def _saves(path: str, write: Callable[[UnitOfWork, Principal, str, Fields], object]) -> Any:
@@ -107,7 +107,7 @@ def _saves(path: str, write: Callable[[UnitOfWork, Principal, str, Fields], obje
     def save(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str], data: Form) -> Response[str]:
         with work.write(member) as uow:
             write(uow, member, song_id, Fields(data))
-        return _show_saved(request, work, member, song_id, step=path)
+        return show_saved(request, work, member, song_id, step=path)
 
     save.__name__ = f"save_{path}"
     return acts(f"/submissions/{{song_id:str}}/{path}")(save)
@@ -147,7 +147,7 @@ def recast(
     part, role = cast_of(Fields(data).text("cast"))
     with work.write(member) as uow:
         recast_file(uow, member, song_id, file_id, part, role)
-    return _show_saved(request, work, member, song_id, step="files")
+    return show_saved(request, work, member, song_id, step="files")
 
 
 @acts("/submissions/{song_id:str}/files/{file_id:str}/remove")
@@ -157,7 +157,7 @@ def remove(
     """A file leaves the song."""
     with work.write(member) as uow:
         remove_file(uow, member, song_id, file_id)
-    return _show_saved(request, work, member, song_id, step="files")
+    return show_saved(request, work, member, song_id, step="files")
 
 
 @acts("/submissions/{song_id:str}/uploads/{upload_id:str}/drop")
@@ -179,7 +179,7 @@ def ask_report(request: Visit, work: WorkHere, member: Member, song_id: FromPath
     """The machine listens to the files."""
     with work.write(member) as uow:
         request_report(uow, member, song_id)
-    return _show_saved(request, work, member, song_id, step="files")
+    return show_saved(request, work, member, song_id, step="files")
 
 
 @acts("/submissions/{song_id:str}/submit")
@@ -198,16 +198,23 @@ def withdraw(request: Visit, work: WorkHere, member: Member, song_id: FromPath[s
     return go_to(request, "/submissions")
 
 
-def _show_saved(
-    request: Visit, work: WorkHere, member: Principal, song_id: str, *, step: str = "", saved: bool = True
+def show_saved(
+    request: Visit,
+    work: WorkHere,
+    member: Principal,
+    song_id: str,
+    *,
+    step: str = "",
+    saved: bool = True,
+    picture: bool = False,
 ) -> Response[str]:
     """The parts of the page that show how far the song is; without scripts, the page again."""
     if request.headers.get("hx-request") != "true":
         return go_to(request, _back_to(song_id, step))
     with work.read(member) as uow:
         found = song_page(uow, member, song_id)
-        facts = _facts(found)
-        return page(request, "submissions/draft-saved.html", saved_at=uow.clock.now() if saved else None, **facts)
+        facts = _facts(found) | {"saved_at": uow.clock.now() if saved else None, "picture": picture}
+        return page(request, "submissions/draft-saved.html", **facts)
 
 
 def _back_to(song_id: str, step: str) -> str:

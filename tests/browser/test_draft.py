@@ -13,6 +13,9 @@ from submissions.songs import start_song
 from tests.browser.conftest import NARROW, WIDE
 
 STEPS = ("song", "story", "files", "people", "rights", "send")
+GIF = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
 
 
 @pytest.fixture
@@ -131,3 +134,24 @@ def test_without_scripts_everything_but_sending_files_works(visit, programme, so
     page.locator("#story").get_by_role("button", name="Save").click()
     assert song().story.text == "It was February."
     assert page.url.endswith("#story")
+
+
+def test_a_picture_is_kept_once_it_has_words_and_files_go_on_meanwhile(visit, programme, song_id, song, tmp_path):
+    page = visit(programme.artist, f"/submissions/{song_id}#story")
+    visit.expected.append("400")  # a browser logs every refusal
+    picture = tmp_path / "kitchen.gif"
+    picture.write_bytes(GIF)
+    page.get_by_label("Picture", exact=True).set_input_files(str(picture))
+    page.get_by_role("button", name="Keep the picture").click()
+    expect(page.locator("#picture-panel .refusal")).to_contain_text("say in a sentence what it shows")
+    page.evaluate("window.stillHere = true")
+    page.get_by_label("What it shows").fill("A kitchen.")
+    page.get_by_role("button", name="Keep the picture").click()
+    expect(page.get_by_role("img", name="A kitchen.")).to_be_visible()
+    assert page.evaluate("window.stillHere"), (
+        "the page was not loaded anew, which would have stopped files on their way"
+    )
+    assert song().story.image.alt == "A kitchen."
+    page.get_by_role("button", name="Remove the picture").click()
+    expect(page.get_by_role("img", name="A kitchen.")).to_have_count(0)
+    assert song().story.image is None
