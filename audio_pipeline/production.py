@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select, update
 from audio_pipeline import orders, runs
 from audio_pipeline.approvals import Party, approval_sha256, note
 from audio_pipeline.facts import MasterApproved
+from audio_pipeline.hrtfs import DEFAULT_HRTF_SHA256
 from audio_pipeline.pipeline import Artifact, InputFile, Inputs, Pipeline
 from audio_pipeline.run_errors import AlreadyMastered, NothingToApprove, StaleApproval
 from audio_pipeline.runs import RunState
@@ -76,9 +77,12 @@ class ProgressEvent(msgspec.Struct, frozen=True, kw_only=True):
 def begin_inspection(
     uow: UnitOfWork, song_id: str, mix: Upload, stems: tuple[Upload, ...], pipeline: Pipeline = PIPELINE
 ) -> None:
-    """Order the report on the song's files. Ordered again for the same files it runs nothing and reports at once."""
+    """Order the report on the song's files, and what pages play and draw meanwhile.
+
+    Ordered again for the same files it runs nothing and reports at once.
+    """
     _remember(uow, song_id, mix, stems, {})
-    orders.order(uow, pipeline, song_id, "inspect")
+    _begin_with(uow, pipeline, song_id, "inspect")
 
 
 def begin_production(
@@ -88,9 +92,14 @@ def begin_production(
     pipeline: Pipeline = PIPELINE,
 ) -> None:
     """Order stems, scene and renders of the song; `RenderFinished` tells when it can be listened to."""
-    settings = {"title": material.title, "artist_name": material.artist_name, "layouts": list(layouts)}
+    settings = {
+        "title": material.title,
+        "artist_name": material.artist_name,
+        "layouts": list(layouts),
+        "hrtf": DEFAULT_HRTF_SHA256,
+    }
     _remember(uow, material.song_id, material.mix, material.stems, settings)
-    orders.order(uow, pipeline, material.song_id, "normalise")
+    _begin_with(uow, pipeline, material.song_id, "normalise")
 
 
 def use_scene(
@@ -107,7 +116,7 @@ def use_scene(
     if master is not None and master.state == RunState.DONE:
         raise AlreadyMastered(song_id)
 
-    settings = song.settings | {"edited_scene": scene_sha256}
+    settings = song.settings | {"edited_scene": scene_sha256, "hrtf": DEFAULT_HRTF_SHA256}
     uow.connection.execute(update(song_table).where(song_table.c.id == song_id).values(settings=settings))
     orders.order(uow, pipeline, song_id, "compose")
 
@@ -238,6 +247,12 @@ def progress_after(
 def last_progress(uow: UnitOfWork) -> int:
     """The `seq` of the newest event; 0 when nothing has happened yet."""
     return uow.connection.execute(select(func.max(progress_table.c.seq))).scalar() or 0
+
+
+def _begin_with(uow: UnitOfWork, pipeline: Pipeline, song_id: str, stage_name: str) -> None:
+    orders.order(uow, pipeline, song_id, stage_name)
+    for stage in pipeline.beside(stage_name):
+        orders.order(uow, pipeline, song_id, stage.name)
 
 
 def _require_current(uow: UnitOfWork, pipeline: Pipeline, song_id: str, approval: str) -> None:

@@ -13,7 +13,8 @@ from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
 from opencall.kernel.facts import Fact
 from opencall.kernel.unit_of_work import UnitOfWork
 
-DEFAULT_LAYOUTS: Final = ("0+2+0", "4+7+0", "5+5+3")
+# What people listen to before they approve, and what a master is made of.
+DEFAULT_LAYOUTS: Final = ("0+2+0", "4+7+0", "5+5+3", "binaural")
 
 
 def _inspected(finished: FinishedRun) -> Fact:
@@ -69,8 +70,17 @@ PIPELINE: Final = Pipeline(
             time_limit_s=1800,
         ),
         Stage(
-            name="compose",
+            name="listen",
             version="1",
+            queue=Queue.IO,
+            function=_function("listen"),
+            beside=("inspect", "normalise"),
+            uploads=True,
+            time_limit_s=900,
+        ),
+        Stage(
+            name="compose",
+            version="2",
             queue=Queue.CPU,
             function=_function("compose"),
             needs=("normalise",),
@@ -89,8 +99,16 @@ PIPELINE: Final = Pipeline(
             announces=_rendered,
         ),
         Stage(
-            name="master",
+            name="audition",
             version="1",
+            queue=Queue.IO,
+            function=_function("audition"),
+            needs=("render",),
+            time_limit_s=900,
+        ),
+        Stage(
+            name="master",
+            version="2",
             queue=Queue.RENDER,
             function=_function("master"),
             needs=("normalise", "compose", "render"),
