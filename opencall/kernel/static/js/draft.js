@@ -32,6 +32,7 @@ function show(moveFocus) {
 addEventListener("hashchange", () => { if (sections.some((s) => `#${s.id}` === location.hash)) show(true); });
 document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.detail.target.id === "steps") mark(); });
 show(false);
+addEventListener("load", () => scrollTo({ top: 0 }));  // the browser went down to the section, which is on top already
 
 // Each form saves when something in it was changed; what could not be saved is held against leaving.
 const saved = document.querySelector("#saved");
