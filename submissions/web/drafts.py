@@ -77,12 +77,23 @@ def start(request: Visit, work: WorkHere, member: Member, call_id: FromPath[str]
 
 @shows("/submissions/{song_id:str}")
 def song(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str]) -> Response[str]:
-    """The song to write in while that is possible, and else how it stands."""
+    """A draft to write in; and of a song that was sent, or may not be changed any more, how it stands."""
+    with work.read(member) as uow:
+        found = song_page(uow, member, song_id)
+        if found.song.state is SongState.DRAFT and _is_open(uow, found, SongEvent.EDIT):
+            return page(request, "submissions/draft.html", **_facts(found))
+    return mine.show_status(request, work, member, song_id)
+
+
+@shows("/submissions/{song_id:str}/edit")
+def edit(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str]) -> Response[str]:
+    """The song to write in, sent or not, while the call is open."""
     with work.read(member) as uow:
         found = song_page(uow, member, song_id)
         if _is_open(uow, found, SongEvent.EDIT):
             return page(request, "submissions/draft.html", **_facts(found))
-    return mine.show_status(request, work, member, song_id)
+        only_stems = _is_open(uow, found, SongEvent.ADD_STEMS)
+    return go_to(request, f"/submissions/{song_id}/files" if only_stems else f"/submissions/{song_id}")
 
 
 @shows("/submissions/{song_id:str}/files")
@@ -218,7 +229,7 @@ def show_saved(
 
 
 def _back_to(song_id: str, step: str) -> str:
-    return f"/submissions/{song_id}#{ {'details': 'song'}.get(step, step) }"
+    return f"/submissions/{song_id}/edit#{ {'details': 'song'}.get(step, step) }"
 
 
 def _is_open(uow: UnitOfWork, found: SongPage, event: SongEvent) -> bool:
@@ -257,6 +268,7 @@ def _facts(found: SongPage) -> dict[str, Any]:
 HANDLERS: Final = (
     start,
     song,
+    edit,
     files,
     received,
     _saves("details", _write_details),

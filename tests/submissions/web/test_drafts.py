@@ -88,7 +88,7 @@ def test_saving_answers_with_the_time_and_what_is_missing_now(artist, song_id):
 def test_without_scripts_saving_leads_back_to_the_section(artist, song_id):
     for path, section in (("details", "song"), ("story", "story"), ("people", "people"), ("rights", "rights")):
         answer = post(artist, f"/submissions/{song_id}/{path}", {}, title="Salt", text="x")
-        assert (answer.status_code, answer.headers["location"]) == (303, f"/submissions/{song_id}#{section}")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/submissions/{song_id}/edit#{section}")
 
 
 def test_translations_stand_beside_the_story(artist, programme, song_id):
@@ -215,7 +215,8 @@ def test_a_whole_draft_is_sent_and_sent_again(artist, programme, call_id):
     answer = post(artist, f"/submissions/{song_id}/submit")
     assert answer.headers["hx-redirect"] == f"/submissions/{song_id}"
     assert found(programme, song_id).song.version == 1
-    text = artist.get(f"/submissions/{song_id}").text
+    assert "data-step" not in artist.get(f"/submissions/{song_id}").text, "how it stands comes first now"
+    text = artist.get(f"/submissions/{song_id}/edit").text
     assert "Sent, version 1" in text
     assert "Send the song again" in text
 
@@ -239,6 +240,7 @@ def test_after_the_deadline_the_page_shows_how_the_song_stands(browser, clock, p
     artist = browser(programme.artist)
     answer = artist.get(f"/submissions/{song_id}")
     assert (answer.status_code, "data-step" in answer.text) == (200, False)
+    assert artist.get(f"/submissions/{song_id}/edit").headers["location"] == f"/submissions/{song_id}"
     assert post(artist, f"/submissions/{song_id}/details", title="Late").status_code == 409
 
 
@@ -248,6 +250,7 @@ def test_stems_that_are_due_after_selection_come_in_on_a_page_of_their_own(brows
     text = artist.get(f"/submissions/{song_id}/files").text
     assert "data-uploader" in text
     assert '<option value="mix"' not in text
+    assert artist.get(f"/submissions/{song_id}/edit").headers["location"] == f"/submissions/{song_id}/files"
     assert programme.do(programme.artist, offer_of, song_id).state == "open"
     at_submission = browser(programme.artist).get(f"/submissions/{song_id}").text
     assert "data-step" not in at_submission
