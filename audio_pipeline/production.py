@@ -31,13 +31,14 @@ class Upload(msgspec.Struct, frozen=True):
 
 
 class SongMaterial(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a production starts from."""
+    """All that a production starts from; `roles` says what stems are, by name, and overrules what their names tell."""
 
     song_id: str
     title: str
     artist_name: str
     mix: Upload
     stems: tuple[Upload, ...]
+    roles: dict[str, str] = {}
 
 
 class StageProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +96,7 @@ def begin_production(
     settings = {
         "title": material.title,
         "artist_name": material.artist_name,
+        "roles": material.roles,
         "layouts": list(layouts),
         "hrtf": DEFAULT_HRTF_SHA256,
     }

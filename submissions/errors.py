@@ -245,6 +245,20 @@ class PersonWrong(OpencallError):
         super().__init__(f"The entry of {name or 'an unnamed person'} cannot be kept: {reason}.")
 
 
+class PictureWrong(OpencallError):
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The picture cannot be kept: {reason}.")
+
+
+class NoPicture(OpencallError):
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, song_id: str) -> None:
+        self.song_id = song_id
+        super().__init__("The story of this song has no picture; add one under Story.")
+
+
 class UnknownConsent(OpencallError):
     def __init__(self, key: str, version: str) -> None:
         self.key, self.version = key, version
@@ -354,6 +368,31 @@ class UploadUsed(OpencallError):
     def __init__(self, upload_id: str) -> None:
         self.upload_id = upload_id
         super().__init__("This upload was finished with other bytes; begin a new one to replace the file.")
+
+
+class PieceDamaged(OpencallError):
+    def __init__(self, offset_bytes: int, expected_sha256: str, actual_sha256: str) -> None:
+        self.offset_bytes, self.expected_sha256, self.actual_sha256 = offset_bytes, expected_sha256, actual_sha256
+        super().__init__(
+            f"This piece has the SHA-256 {actual_sha256}, not {expected_sha256}: it was damaged on its way, and its "
+            f"bytes do not count. Send it again from byte {offset_bytes}."
+        )
+
+
+class UploadGone(OpencallError):
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, upload_id: str) -> None:
+        self.upload_id = upload_id
+        super().__init__("This upload has ended, and the file that it was is not in the song; choose the file again.")
+
+
+class HashWrong(OpencallError):
+    def __init__(self, announced: str) -> None:
+        self.announced = announced
+        super().__init__(
+            f"A SHA-256 is 64 hexadecimal digits, not {announced[:80]!r}; announce it so, or leave it out."
+        )
 
 
 class NoSpace(OpencallError):

@@ -8,11 +8,13 @@ from opencall.kernel.facts import Fact
 
 
 class FileRef(msgspec.Struct, frozen=True):
-    """A file in the object store. `name` is safe as a file name and unique among the files of its song."""
+    """A file in the object store. `name` is safe as a file name and unique among the files of its song; `role` is what
+    the artist says that a stem is, if they do."""
 
     name: str
     sha256: str
     bytes: int
+    role: str = ""
 
 
 class Share(msgspec.Struct, frozen=True):

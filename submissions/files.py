@@ -1,9 +1,11 @@
 """The files of a song: announced, received, replaced, removed. Their bytes travel through `uploads`."""
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from opencall.kernel.object_store import StoredObject
 from opencall.kernel.principal import NotYours, Principal
@@ -13,11 +15,13 @@ from submissions.errors import (
     FileNameTaken,
     FileNameWrong,
     FileSizeWrong,
+    HashWrong,
     MixTaken,
     NoSuchFile,
     SongCannot,
     SongTooLarge,
     TooManyFiles,
+    UploadGone,
     UploadIncomplete,
     UploadUsed,
 )
@@ -31,16 +35,21 @@ from submissions.terms import GIB, StemsDue
 
 LARGEST_FILE_BYTES = 4 * GIB
 MOST_FILES = 129  # A mix and the 128 stems that an object-based master can hold.
+# How long an upload may take; what is not whole by then is collected.
+UPLOADS_KEPT: Final = timedelta(days=7)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class NewFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as its sender announces it. `role` is a hint such as `vocals`; `replaces` names a file that it follows."""
+    """A file as its sender announces it. `role` is a hint such as `bass`; `replaces` names a file that it follows;
+    `sha256` is what the whole file hashes to, where the sender knows it before sending."""
 
     name: str
     bytes: int
     part: Part
     role: str = ""
     replaces: str | None = None
+    sha256: str | None = None
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,21 +62,29 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     bytes: int
     replaces: str | None
+    sha256: str | None
     begun_at: datetime
     file_id: str | None
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.begun_at + UPLOADS_KEPT
 
 
 def begin_upload(uow: UnitOfWork, principal: Principal, song_id: str, file: NewFile) -> Upload:
     """Announce a file. Refuses what could never become a file of the song, before a byte is sent.
 
-    Raises `FileNameWrong`, `FileSizeWrong`, `TooManyFiles`, `SongTooLarge`, `MixTaken`, `FileNameTaken`, `NoSuchFile`.
+    Raises `FileNameWrong`, `FileSizeWrong`, `HashWrong`, `TooManyFiles`, `SongTooLarge`, `MixTaken`, `FileNameTaken`,
+    `NoSuchFile`.
     """
     song, call = _song_taking(uow, principal, song_id, file.part)
     if not 1 <= len(file.name) <= LONGEST_NAME:
         raise FileNameWrong(len(file.name), LONGEST_NAME)
     if not 1 <= file.bytes <= LARGEST_FILE_BYTES:
         raise FileSizeWrong(file.bytes, LARGEST_FILE_BYTES)
-    files, coming = files_of(uow, song_id), _uploads_under_way(uow, song_id)
+    if file.sha256 is not None and not _SHA256.fullmatch(file.sha256):
+        raise HashWrong(file.sha256)
+    files, coming = files_of(uow, song_id), uploads_under_way(uow, song_id)
     _replaced(files, file.replaces, file.part)
     staying = [kept for kept in files if kept.id != file.replaces]
     if len(staying) + len(coming) >= MOST_FILES:
@@ -85,6 +102,7 @@ def begin_upload(uow: UnitOfWork, principal: Principal, song_id: str, file: NewF
         role=display_name(file.role)[:40],
         bytes=file.bytes,
         replaces=file.replaces,
+        sha256=file.sha256,
         begun_at=uow.clock.now(),
         file_id=None,
     )
@@ -129,13 +147,14 @@ def finish_upload(uow: UnitOfWork, principal: Principal, upload_id: str, receipt
     return file
 
 
-def cancel_upload(uow: UnitOfWork, principal: Principal, upload_id: str) -> None:
-    """Forget an upload that is under way; one that has become a file is removed with `remove_file`."""
+def cancel_upload(uow: UnitOfWork, principal: Principal, upload_id: str) -> Upload:
+    """Forget an upload that is under way, and return it; what became a file is removed with `remove_file`."""
     upload = own_upload(uow, principal, upload_id)
     if upload.file_id is not None:
         raise UploadUsed(upload_id)
 
     uow.connection.execute(delete(upload_table).where(upload_table.c.id == upload_id))
+    return upload
 
 
 def remove_file(uow: UnitOfWork, principal: Principal, song_id: str, file_id: str) -> None:
@@ -147,6 +166,62 @@ def remove_file(uow: UnitOfWork, principal: Principal, song_id: str, file_id: st
     _song_taking(uow, principal, song_id, file.part)
 
     uow.connection.execute(delete(file_table).where(file_table.c.id == file_id))
+
+
+def recast_file(uow: UnitOfWork, principal: Principal, song_id: str, file_id: str, part: Part, role: str) -> None:
+    """Say what a received file is: the mix, or a stem with a role. Raises `NoSuchFile`, `MixTaken`, `FileNameTaken`."""
+    own_song(uow, principal, song_id)
+    files = files_of(uow, song_id)
+    file = next((file for file in files if file.id == file_id), None)
+    if file is None:
+        raise NoSuchFile(file_id)
+    for touched in (file.part, part):
+        _song_taking(uow, principal, song_id, touched)
+    _refuse_second(part, file.name, [(other.part, other.name) for other in files if other.id != file_id])
+
+    uow.connection.execute(
+        update(file_table).where(file_table.c.id == file_id).values(part=part, role=display_name(role)[:40])
+    )
+
+
+def uploads_under_way(uow: UnitOfWork, song_id: str) -> tuple[Upload, ...]:
+    """What has been announced for a song and is not whole yet, in the order of announcement."""
+    rows = uow.connection.execute(
+        select(upload_table)
+        .where(
+            upload_table.c.song_id == song_id,
+            upload_table.c.file_id.is_(None),
+            upload_table.c.begun_at > uow.clock.now() - UPLOADS_KEPT,
+        )
+        .order_by(upload_table.c.begun_at, upload_table.c.id)
+    )
+    return tuple(as_struct(row, Upload) for row in rows)
+
+
+def old_uploads(now: datetime) -> Select[Any]:
+    """The uploads that have had their time at `now`, whole or not, as a question."""
+    return select(upload_table).where(upload_table.c.begun_at <= now - UPLOADS_KEPT)
+
+
+def drop_old_uploads(uow: UnitOfWork) -> tuple[Upload, ...]:
+    """Forget them; for the sweep, which drops what arrived of each. Files that they became stay, of course."""
+    dropped = tuple(as_struct(row, Upload) for row in uow.connection.execute(old_uploads(uow.clock.now())))
+    if dropped:
+        uow.connection.execute(delete(upload_table).where(upload_table.c.id.in_([upload.id for upload in dropped])))
+    return dropped
+
+
+def upload_of(uow: UnitOfWork, principal: Principal, upload_id: str) -> tuple[Upload, SongFile | None]:
+    """An upload, and the file that it became. Raises `NotYours`, and `UploadGone` when it has ended without one."""
+    upload = own_upload(uow, principal, upload_id)
+    if upload.file_id is None:
+        if uow.clock.now() >= upload.expires_at:
+            raise UploadGone(upload_id)
+        return upload, None
+    file = next((file for file in files_of(uow, upload.song_id) if file.id == upload.file_id), None)
+    if file is None:
+        raise UploadGone(upload_id)
+    return upload, file
 
 
 def own_upload(uow: UnitOfWork, principal: Principal, upload_id: str) -> Upload:
@@ -175,13 +250,6 @@ def _song_taking(uow: UnitOfWork, principal: Principal, song_id: str, part: Part
     if call.stems is not StemsDue.AFTER_SELECTION:
         raise SongCannot(song.id, song.state, SongEvent.ADD_STEMS)
     return song, call
-
-
-def _uploads_under_way(uow: UnitOfWork, song_id: str) -> list[Upload]:
-    rows = uow.connection.execute(
-        select(upload_table).where(upload_table.c.song_id == song_id, upload_table.c.file_id.is_(None))
-    )
-    return [as_struct(row, Upload) for row in rows]
 
 
 def _replaced(files: tuple[SongFile, ...], file_id: str | None, part: Part) -> None:

@@ -92,7 +92,7 @@ class VersionFile(msgspec.Struct, frozen=True):
 
     @property
     def ref(self) -> FileRef:
-        return FileRef(self.safe_name, self.sha256, self.bytes)
+        return FileRef(self.safe_name, self.sha256, self.bytes, self.role)
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):

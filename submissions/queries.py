@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
 from submissions.errors import NoSuchSong
+from submissions.files import Upload, uploads_under_way
 from submissions.material import ConsentGiven
 from submissions.offers import offer_of
 from submissions.reports import KeptReport, report_on
@@ -63,6 +64,7 @@ class SongPage(msgspec.Struct, frozen=True, kw_only=True):
     song: Song
     call: Call
     files: tuple[SongFile, ...]
+    uploads: tuple[Upload, ...]
     consents: tuple[ConsentGiven, ...]
     report: KeptReport | None
     missing: tuple[Refusal, ...]
@@ -126,6 +128,7 @@ def song_page(uow: UnitOfWork, principal: Principal, song_id: str) -> SongPage:
         song=song,
         call=call,
         files=files,
+        uploads=uploads_under_way(uow, song_id),
         consents=consents_of(uow, song_id),
         report=report_on(uow, song_id, files) if any(file.part == "mix" for file in files) else None,
         missing=tuple(Refusal(refusal.code, str(refusal)) for refusal in refusals),

@@ -16,7 +16,6 @@ from submissions.errors import (
     AnswerWrong,
     ChangedMeanwhile,
     PersonWrong,
-    SplitsNotWhole,
     TooManySongs,
     UnknownConsent,
     UnknownQuestion,
@@ -26,6 +25,7 @@ from submissions.material import (
     AiDeclaration,
     ConsentGiven,
     Contributor,
+    Image,
     Person,
     SongDetails,
     Story,
@@ -90,12 +90,23 @@ def write_story(uow: UnitOfWork, principal: Principal, song_id: str, story: Stor
     _keep(uow, song, story=msgspec.to_builtins(story))
 
 
+def write_picture(uow: UnitOfWork, principal: Principal, song_id: str, image: Image | None) -> None:
+    """The picture of the story, or none; the words stay as they are."""
+    song, _ = editable_song(uow, principal, song_id)
+    if image is not None:
+        refuse_unreadable("description of the image", image.alt)
+    story = song.story or Story("", "und")
+
+    _keep(uow, song, story=msgspec.to_builtins(msgspec.structs.replace(story, image=image)))
+
+
 def write_people(
     uow: UnitOfWork, principal: Principal, song_id: str, people: Sequence[Person]
 ) -> tuple[Contributor, ...]:
-    """Everybody who made the song, and their shares. Raises `PersonWrong` and `SplitsNotWhole`.
+    """Everybody who made the song, and their shares; these have to be whole when the song is sent, not before.
 
     A person keeps the identifier, and with an unchanged share the confirmation, for as long as the address stays.
+    Raises `PersonWrong`.
     """
     song, _ = editable_song(uow, principal, song_id)
     _refuse_wrong_people(people)
@@ -198,6 +209,3 @@ def _refuse_wrong_people(people: Sequence[Person]) -> None:
         if not 0 <= person.basis_points <= WHOLE_BASIS_POINTS:
             raise PersonWrong(person.name, "a share is from 0 to 100 %")
         seen.add(person.email.casefold())
-    total = sum(person.basis_points for person in people)
-    if people and total != WHOLE_BASIS_POINTS:
-        raise SplitsNotWhole(total)

@@ -109,6 +109,8 @@ upload_table = Table(
     Column("role", String(40), nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("replaces", ID),
+    # What its sender says that the whole file hashes to, if they knew when they began.
+    Column("sha256", SHA256),
     Column("begun_at", Instant, nullable=False),
     # Set when the upload has become a file.
     Column("file_id", ID),

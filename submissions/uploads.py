@@ -6,16 +6,19 @@ middle of a piece, and after resuming reported success over 6,000,000 of 4,000,0
 """
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from opencall.kernel.object_store import ContentMismatch, ObjectStore, StoredObject
-from submissions.errors import NoSpace, OffsetWrong, UploadBusy, UploadIncomplete, UploadTooLong
+from submissions.errors import NoSpace, OffsetWrong, PieceDamaged, UploadBusy, UploadIncomplete, UploadTooLong
 from submissions.files import Upload
 
 # A disk that is full to the brim stops the database too.
@@ -30,11 +33,14 @@ class Uploads(Protocol):
         """How many bytes have arrived: where the next piece begins."""
         ...
 
-    def append(self, upload: Upload, offset_bytes: int, chunks: Iterable[bytes]) -> int:
+    def append(
+        self, upload: Upload, offset_bytes: int, chunks: Iterable[bytes], expected_sha256: str | None = None
+    ) -> int:
         """Add a stream that begins at `offset_bytes`; returns what has arrived then.
 
-        Raises `OffsetWrong`, `UploadTooLong` (all is forgotten), `UploadBusy`, `NoSpace`. If the stream breaks
-        off, what arrived before is kept.
+        Raises `OffsetWrong`, `UploadTooLong` (all is forgotten), `UploadBusy`, `NoSpace`, and `PieceDamaged` (the
+        stream does not count) when it hashes to something else than `expected_sha256`. If the stream breaks off, what
+        arrived before is kept.
         """
         ...
 
@@ -47,6 +53,10 @@ class Uploads(Protocol):
 
     def forget(self, upload: Upload) -> None:
         """Drop what has arrived; call it once the file is in the song, or is wanted no longer."""
+        ...
+
+    def collect(self, older_than: timedelta) -> int:
+        """Drop whatever nothing was added to for so long; returns how many uploads that were."""
         ...
 
 
@@ -62,12 +72,15 @@ class FolderUploads:
         path = self._path(upload)
         return path.stat().st_size if path.exists() else 0
 
-    def append(self, upload: Upload, offset_bytes: int, chunks: Iterable[bytes]) -> int:
+    def append(
+        self, upload: Upload, offset_bytes: int, chunks: Iterable[bytes], expected_sha256: str | None = None
+    ) -> int:
         with self._leased(upload) as file:
             length = file.seek(0, os.SEEK_END)
             if offset_bytes != length:
                 raise OffsetWrong(offset_bytes, length)
             self._refuse_full_disk(upload.bytes - length)
+            digest = None if expected_sha256 is None else hashlib.sha256()
 
             for chunk in chunks:
                 length += len(chunk)
@@ -75,6 +88,11 @@ class FolderUploads:
                     file.truncate(0)
                     raise UploadTooLong(upload.bytes)
                 file.write(chunk)
+                if digest is not None:
+                    digest.update(chunk)
+            if digest is not None and digest.hexdigest() != expected_sha256:
+                file.truncate(offset_bytes)
+                raise PieceDamaged(offset_bytes, str(expected_sha256), digest.hexdigest())
             file.flush()
             os.fsync(file.fileno())
         return length
@@ -93,6 +111,13 @@ class FolderUploads:
 
     def forget(self, upload: Upload) -> None:
         self._path(upload).unlink(missing_ok=True)
+
+    def collect(self, older_than: timedelta) -> int:
+        latest = time.time() - older_than.total_seconds()  # the disk's own clock wrote the times that this compares
+        old = [path for path in self.folder.iterdir() if path.stat().st_mtime <= latest]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     @contextmanager
     def _leased(self, upload: Upload) -> Iterator[BinaryIO]:

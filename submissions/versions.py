@@ -15,13 +15,14 @@ from submissions.errors import (
     MixMissing,
     NotEligible,
     SplitsMissing,
+    SplitsNotWhole,
     StemsMissing,
     StoryMissing,
     TitleMissing,
 )
 from submissions.facts import SongSubmitted, SongWithdrawn
 from submissions.letters import send_receipt, send_withdrawal
-from submissions.material import ConsentGiven, Content, Part, canonical_json
+from submissions.material import WHOLE_BASIS_POINTS, ConsentGiven, Content, Part, canonical_json
 from submissions.moves import move_song, next_song_state
 from submissions.reports import KeptReport, accepted_report
 from submissions.rows import Call, Song, SongFile, files_of, find_call, own_song
@@ -84,8 +85,11 @@ def missing(uow: UnitOfWork, song: Song, call: Call) -> tuple[OpencallError, ...
         refusals.append(MixMissing())
     if call.stems is StemsDue.AT_SUBMISSION and not any(file.part is Part.STEM for file in files):
         refusals.append(StemsMissing())
+    whole = sum(contributor.basis_points for contributor in song.contributors)
     if not song.contributors:
         refusals.append(SplitsMissing())
+    elif whole != WHOLE_BASIS_POINTS:
+        refusals.append(SplitsNotWhole(whole))
     refusals += _missing_rights(song, call, consents_of(uow, song.id))
     # Without a mix there is nothing to listen to, and that is said already.
     if any(file.part is Part.MIX for file in files):

@@ -24,6 +24,7 @@ from opencall.kernel.principal import Grant, Principal, Role
 from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.guards import COOKIE
 from rewards.vault import Vault
+from submissions.uploads import FolderUploads
 
 ORIGIN = "http://testserver.local"
 
@@ -75,6 +76,7 @@ def open_site(engine: Engine, clock: Clock, store: FolderStore, folder: Path) ->
         engine=engine,
         work=Work(engine, clock, CountingIds(), react),
         store=store,
+        uploads=FolderUploads(settings.uploads, store),
         vault=Vault(Vault.new_key()),
         mail_sink=FolderSink(settings.outbox),
     )

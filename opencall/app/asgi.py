@@ -99,6 +99,7 @@ def create_app(house: House) -> Litestar:
         dependencies={
             "work": Provide(lambda: house.work, sync_to_thread=False),
             "store": Provide(lambda: house.store, sync_to_thread=False),
+            "uploads": Provide(lambda: house.uploads, sync_to_thread=False),
             "house": Provide(lambda: house, sync_to_thread=False),
             "vault": Provide(lambda: house.vault, sync_to_thread=False),
             "labels": Provide(lambda: LABELS, sync_to_thread=False),

@@ -24,6 +24,7 @@ from opencall.kernel.smtp import SmtpSink
 from opencall.kernel.stores import store_of
 from opencall.kernel.unit_of_work import Bell, Work, no_bell
 from rewards.vault import Vault
+from submissions.uploads import FolderUploads, Uploads
 
 
 class VaultKeyMissing(OpencallError):
@@ -47,6 +48,7 @@ class House:
     engine: Engine
     work: Work
     store: ObjectStore
+    uploads: Uploads
     vault: Vault
     mail_sink: MailSink
 
@@ -65,11 +67,13 @@ def open_house(
     settings = settings or settings_of(home)
     engine = make_engine(settings.database_url)
     require_current(engine, settings.home)
+    store = store_of(settings.store_url)
     return House(
         settings=settings,
         engine=engine,
         work=Work(engine, _clock(settings), RandomIds(), react, bell, settings.base_url),
-        store=store_of(settings.store_url),
+        store=store,
+        uploads=FolderUploads(settings.uploads, store),
         vault=Vault(_vault_key(settings)),
         mail_sink=SmtpSink(settings.smtp_url) if settings.smtp_url else FolderSink(settings.outbox),
     )

@@ -81,6 +81,7 @@ def produce_the_song(uow: UnitOfWork, fact: OfferAccepted) -> None:
         artist_name=fact.artist_name,
         mix=_upload(fact.mix),
         stems=tuple(map(_upload, fact.stems)),
+        roles={stem.name: stem.role for stem in fact.stems if stem.role},
     )
     production.begin_production(uow, material)
 

@@ -23,6 +23,7 @@ from opencall.kernel.mail import due_mail, send_due_mail
 from opencall.kernel.unit_of_work import UnitOfWork
 from rewards.bank import hold_unanswered, unanswered
 from submissions.calls import calls_past, close_due_calls
+from submissions.files import UPLOADS_KEPT, drop_old_uploads, old_uploads
 from submissions.offers import expire_offers, offers_lapsed
 
 log = structlog.get_logger()
@@ -63,6 +64,7 @@ class Sweep:
         self._parts: tuple[tuple[Due, Callable[[], object]], ...] = (
             (lambda now: runs.unheard(now, ring_again), self.ring),
             (due_mail, self.send_mail),
+            (old_uploads, self.collect_uploads),
             *((hook.due, self._in_transaction(hook)) for hook in hooks),
         )
 
@@ -95,6 +97,15 @@ class Sweep:
     def send_mail(self) -> int:
         """Send letters that are due; returns how many went out."""
         return send_due_mail(self._house.work, self._house.mail_sink, self._house.settings.mail_sender)
+
+    def collect_uploads(self) -> int:
+        """Forget uploads that have had their time, and drop what arrived of them; returns how many there were."""
+        with self._house.work.write() as uow:
+            dropped = drop_old_uploads(uow)
+        for upload in dropped:
+            self._house.uploads.forget(upload)
+        self._house.uploads.collect(UPLOADS_KEPT)  # what was left when a machine died between these two steps
+        return len(dropped)
 
     def _due_parts(self) -> list[Callable[[], object]]:
         with self._house.work.read() as uow:

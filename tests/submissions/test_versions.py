@@ -256,14 +256,25 @@ def test_an_artist_sends_no_more_songs_than_the_call_takes(programme):
     programme.draft(call_id, "Another")
 
 
-@pytest.mark.parametrize(
-    ("points", "refusal"), [((5000, 4999), SplitsNotWhole), ((5000, 5001), SplitsNotWhole), ((-1, 10001), PersonWrong)]
-)
-def test_shares_are_whole_or_refused(programme, points, refusal):
+def shared(points: tuple[int, ...]) -> list[Person]:
+    return [Person(name=f"P{i}", email=f"p{i}@x.org", part="", basis_points=one) for i, one in enumerate(points)]
+
+
+@pytest.mark.parametrize("points", [(5000, 4999), (5000, 5001)])
+def test_shares_may_be_written_down_before_they_are_whole_but_not_sent(programme, points):
+    song_id = programme.ready(programme.call())
+    programme.do(programme.artist, write_people, song_id, shared(points))
+    page = programme.do(programme.artist, song_page, song_id)
+    assert tuple(one.basis_points for one in page.song.contributors) == points
+    assert [one.code for one in page.missing] == ["SplitsNotWhole"]
+    with pytest.raises(SplitsNotWhole):
+        programme.do(programme.artist, submit_song, song_id)
+
+
+def test_a_share_below_nothing_is_refused(programme):
     song_id = programme.draft(programme.call())
-    people = [Person(name=f"P{i}", email=f"p{i}@x.org", part="", basis_points=one) for i, one in enumerate(points)]
-    with pytest.raises(refusal):
-        programme.do(programme.artist, write_people, song_id, people)
+    with pytest.raises(PersonWrong):
+        programme.do(programme.artist, write_people, song_id, shared((-1, 10_001)))
 
 
 @pytest.mark.parametrize(("name", "email"), [("", "a@b"), ("A", "ab"), ("A", "@b"), ("A", "RUNA@example.org")])

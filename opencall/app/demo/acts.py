@@ -42,7 +42,7 @@ from submissions.rows import Call, Offer, Song, as_struct, content_of, files_of,
 from submissions.states import CallState, SongState
 from submissions.tables import call_table
 from submissions.terms import Category, ConsentText, NewCall, Question
-from submissions.uploads import FolderUploads
+from submissions.uploads import Uploads
 
 FUND_ID = "demo-fund"
 CURRENCY = "EUR"
@@ -140,10 +140,9 @@ def send_the_song(house: House, call_id: str, song: DemoSong) -> str:
         songs.declare_ai(uow, artist, song_id, AiDeclaration(used=False))
         songs.give_consent(uow, artist, song_id, "remix", "1")
         there = {file.name for file in files_of(uow, song_id)}
-    uploads = FolderUploads(house.settings.uploads, house.store)
     for path, part in ((song.mix, Part.MIX), *((stem, Part.STEM) for stem in song.stems)):
         if path.name not in there:
-            _send_file(house.work, uploads, artist, song_id, path, part)
+            _send_file(house.work, house.uploads, artist, song_id, path, part)
     with house.work.write(artist) as uow:
         reports.request_report(uow, artist, song_id)
     return song_id
@@ -267,7 +266,7 @@ def pay_the_artists(house: House) -> Path:
     return payment_file
 
 
-def _send_file(work: Work, uploads: FolderUploads, artist: Principal, song_id: str, path: Path, part: Part) -> None:
+def _send_file(work: Work, uploads: Uploads, artist: Principal, song_id: str, path: Path, part: Part) -> None:
     with path.open("rb") as file:
         announced = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)

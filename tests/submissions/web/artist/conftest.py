@@ -21,6 +21,7 @@ from opencall.kernel.principal import Principal
 from opencall.kernel.web.guards import COOKIE
 from rewards.vault import Vault
 from submissions.calls import create_call
+from submissions.uploads import FolderUploads
 from tests.submissions.conftest import TERMS, Programme
 
 ORIGIN = "http://testserver.local"
@@ -61,6 +62,7 @@ def house(programme: Programme, store, engine, tmp_path: Path) -> House:
         engine=engine,
         work=programme.work,
         store=store,
+        uploads=FolderUploads(tmp_path / "uploads", store),
         vault=Vault(Vault.new_key()),
         mail_sink=FolderSink(tmp_path / "outbox"),
     )

@@ -1,0 +1,410 @@
+"""A file may stop anywhere and go on there; what arrives is what was sent, or nothing."""
+
+import base64
+import contextlib
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from opencall.app.house import bring_up_to_date, open_house
+from opencall.app.settings import settings_of
+from opencall.app.sweep import Sweep
+from opencall.kernel.clock import SystemClock
+from opencall.kernel.ids import RandomIds
+from opencall.kernel.unit_of_work import Work
+from submissions.files import UPLOADS_KEPT, remove_file
+from submissions.queries import song_page
+from tests.conftest import PROJECT
+from tests.submissions.conftest import DEADLINE, Programme
+from tests.submissions.web.conftest import enrol, session_of
+
+TUS = {"Tus-Resumable": "1.0.0"}
+PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
+SOUND = bytes(range(256)) * 40
+LENGTH = len(SOUND)
+
+
+def words(**values: str) -> str:
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in values.items())
+
+
+def announce(client, song_id, length=LENGTH, **values):
+    values = {"song": song_id, "filename": "voice.wav", "part": "stem"} | values
+    return client.post("/api/uploads", headers=TUS | {"Upload-Length": str(length), "Upload-Metadata": words(**values)})
+
+
+def begun(client, song_id, length=LENGTH, **values) -> str:
+    answer = announce(client, song_id, length, **values)
+    assert answer.status_code == 201, answer.text
+    return answer.headers["location"]
+
+
+def send(client, url, offset, content, **headers):
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.patch(url, content=content, headers=PIECE | {"Upload-Offset": str(offset)} | headers)
+
+
+def offset_of(client, url) -> int:
+    answer = client.head(url, headers=TUS)
+    assert answer.status_code == 200
+    return int(answer.headers["upload-offset"])
+
+
+def refusal(answer) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def checksum_of(content: bytes) -> str:
+    return "sha256 " + base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+@pytest.fixture
+def song_id(programme):
+    return programme.draft(programme.call())
+
+
+@pytest.fixture
+def client(browser, programme):
+    return browser(programme.artist)
+
+
+def files(programme, song_id):
+    return programme.do(programme.artist, song_page, song_id).files
+
+
+def test_the_server_says_what_it_understands(browser):
+    answer = browser(None).options("/api/uploads")
+    assert answer.status_code == 204
+    assert {name: answer.headers[name] for name in ("tus-version", "tus-extension", "tus-max-size")} == {
+        "tus-version": "1.0.0",
+        "tus-extension": "creation,expiration,checksum,termination",
+        "tus-max-size": str(4 << 30),
+    }
+
+
+def test_pieces_become_a_file_of_the_song_with_a_receipt(client, programme, song_id, store):
+    url = begun(client, song_id, role="bass")
+    first = send(client, url, 0, SOUND[:1000])
+    assert (first.status_code, first.headers["upload-offset"], "opencall-sha256" in first.headers) == (
+        204,
+        "1000",
+        False,
+    )
+    assert offset_of(client, url) == 1000
+    state = client.get(url).json()
+    assert (state["offset"], state["length"], state["finished"]) == (1000, len(SOUND), False)
+    last = send(client, url, 1000, SOUND[1000:])
+    (file,) = files(programme, song_id)
+    assert (last.status_code, last.headers["opencall-file"]) == (204, file.id)
+    assert last.headers["opencall-sha256"] == file.sha256 == sha256_of(SOUND)
+    assert (file.name, file.part, file.role, file.bytes) == ("voice.wav", "stem", "bass", len(SOUND))
+    with store.open(file.sha256) as stored:
+        assert stored.read() == SOUND
+    assert client.get(url).json()["sha256"] == file.sha256
+
+
+def test_bytes_on_their_way_are_gone_from_the_folder_once_the_file_is_in_the_song(client, house, song_id):
+    url = begun(client, song_id)
+    send(client, url, 0, SOUND)
+    assert list(house.uploads.folder.iterdir()) == []
+
+
+def test_the_last_piece_may_be_repeated_and_gives_the_same_receipt(client, programme, song_id):
+    url = begun(client, song_id)
+    first = send(client, url, 0, SOUND)
+    again = send(client, url, len(SOUND), b"")
+    assert first.headers["opencall-file"] == again.headers["opencall-file"]
+    assert refusal(send(client, url, 0, SOUND)) == (409, "OffsetWrong")
+    assert len(files(programme, song_id)) == 1
+
+
+def test_bytes_that_are_all_there_without_a_receipt_are_finished_by_an_empty_piece(client, house, programme, song_id):
+    url = begun(client, song_id)
+    (upload,) = programme.do(programme.artist, song_page, song_id).uploads
+    house.uploads.append(upload, 0, [SOUND])  # as a machine leaves it that dies between the last byte and the receipt
+    assert offset_of(client, url) == len(SOUND)
+    assert send(client, url, len(SOUND), b"").headers["opencall-sha256"] == sha256_of(SOUND)
+
+
+def test_a_file_of_many_mebibytes_streams_through(client, programme, song_id):
+    sound = os.urandom(1 << 20) * 5 + b"the end"
+    url = begun(client, song_id, len(sound))
+    assert send(client, url, 0, sound).headers["opencall-sha256"] == sha256_of(sound)
+
+
+def test_a_piece_at_another_offset_is_refused_and_says_where_to_go_on(client, song_id):
+    url = begun(client, song_id)
+    send(client, url, 0, SOUND[:10])
+    answer = send(client, url, 5, SOUND[5:20])
+    assert refusal(answer) == (409, "OffsetWrong")
+    assert "10 have arrived" in answer.json()["error"]["message"]
+    assert offset_of(client, url) == 10
+
+
+def test_more_than_was_announced_is_never_kept(client, programme, song_id):
+    url = begun(client, song_id, 100)
+    assert refusal(send(client, url, 0, SOUND)) == (413, "UploadTooLong")
+    assert offset_of(client, url) == 0
+    assert files(programme, song_id) == ()
+
+
+def test_a_damaged_piece_does_not_count(client, song_id):
+    url = begun(client, song_id)
+    good, rest = SOUND[:100], SOUND[100:]
+    assert send(client, url, 0, good, Upload_Checksum=checksum_of(good)).status_code == 204
+    damaged = send(client, url, 100, b"x" + rest[1:], Upload_Checksum=checksum_of(rest))
+    assert refusal(damaged) == (460, "PieceDamaged")
+    assert offset_of(client, url) == 100
+    assert send(client, url, 100, rest, Upload_Checksum=checksum_of(rest)).headers["opencall-sha256"] == sha256_of(
+        SOUND
+    )
+
+
+@pytest.mark.parametrize("when", ["when it was announced", "with the last piece"])
+def test_a_file_that_hashes_to_something_else_begins_anew(client, programme, song_id, when):
+    wrong, at_first = sha256_of(b"another"), when == "when it was announced"
+    url = begun(client, song_id, **({"sha256": wrong} if at_first else {}))
+    answer = send(client, url, 0, SOUND, **({} if at_first else {"Opencall_Sha256": wrong}))
+    assert refusal(answer) == (460, "ContentMismatch")
+    assert offset_of(client, url) == 0
+    assert files(programme, song_id) == ()
+
+
+def test_a_second_connection_waits_for_the_first(client, house, programme, song_id):
+    url = begun(client, song_id)
+    (upload,) = programme.do(programme.artist, song_page, song_id).uploads
+
+    def meanwhile() -> Iterator[bytes]:
+        yield SOUND[:10]
+        assert refusal(send(client, url, 0, SOUND)) == (423, "UploadBusy")
+        yield SOUND[10:20]
+
+    house.uploads.append(upload, 0, meanwhile())
+    assert offset_of(client, url) == 20
+
+
+def test_nobody_else_finds_an_upload(client, browser, programme, song_id):
+    url = begun(client, song_id)
+    other = browser(programme.other_artist)
+    assert other.head(url, headers=TUS).status_code == 404
+    assert refusal(other.get(url)) == (404, "NotYours")
+    assert refusal(send(other, url, 0, SOUND)) == (404, "NotYours")
+    assert refusal(other.delete(url, headers=TUS)) == (404, "NotYours")
+    assert refusal(announce(other, song_id)) == (404, "NotYours")
+    assert refusal(browser(None).get(url)) == (401, "NotSignedIn")
+    assert offset_of(client, url) == 0
+
+
+def test_an_upload_can_be_ended(client, house, programme, song_id):
+    url = begun(client, song_id)
+    send(client, url, 0, SOUND[:10])
+    assert client.delete(url, headers=TUS).status_code == 204
+    assert client.head(url, headers=TUS).status_code == 404
+    assert programme.do(programme.artist, song_page, song_id).uploads == ()
+    assert list(house.uploads.folder.iterdir()) == []
+
+
+def test_an_upload_whose_file_was_removed_has_ended(client, programme, song_id):
+    url = begun(client, song_id)
+    send(client, url, 0, SOUND)
+    programme.do(programme.artist, remove_file, song_id, files(programme, song_id)[0].id)
+    assert refusal(client.get(url)) == (410, "UploadGone")
+
+
+def test_what_began_before_the_deadline_may_finish_after_it(browser, clock, programme, song_id):
+    clock.advance(DEADLINE - clock.now() - timedelta(minutes=1))
+    client = browser(programme.artist)
+    url = begun(client, song_id)
+    clock.advance(timedelta(hours=1))
+    assert refusal(announce(client, song_id, filename="bass.wav")) == (409, "DeadlinePast")
+    assert send(client, url, 0, SOUND).headers["opencall-sha256"] == sha256_of(SOUND)
+
+
+def test_uploads_that_nobody_goes_on_with_are_collected(browser, house, clock, programme, song_id):
+    client = browser(programme.artist)
+    url = begun(client, song_id)
+    answer = send(client, url, 0, SOUND[:10])
+    assert answer.headers["upload-expires"] == "Mon, 11 May 2026 09:30:00 GMT"
+    whole = send(client, begun(client, song_id, filename="bass.wav"), 0, SOUND).headers["opencall-file"]
+    sweep = Sweep(house)
+    clock.advance(UPLOADS_KEPT - timedelta(seconds=1))
+    sweep.once()
+    client = browser(programme.artist)
+    assert offset_of(client, url) == 10
+    clock.advance(timedelta(seconds=1))
+    assert refusal(client.get(url)) == (410, "UploadGone")
+    sweep.once()
+    assert refusal(client.get(url)) == (404, "NotYours")
+    assert list(house.uploads.folder.iterdir()) == []
+    assert [file.id for file in files(programme, song_id)] == [whole]
+
+
+def test_bytes_that_no_upload_owns_go_when_they_are_as_old(house):
+    fresh, old = house.uploads.folder / ("a" * 32), house.uploads.folder / ("b" * 32)
+    for path in (fresh, old):
+        path.write_bytes(b"left behind")
+    week_ago = time.time() - UPLOADS_KEPT.total_seconds()
+    os.utime(old, (week_ago, week_ago))
+    assert house.uploads.collect(UPLOADS_KEPT) == 1
+    assert list(house.uploads.folder.iterdir()) == [fresh]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Tus-Resumable": "0.2.2"}, (412, "HeaderWrong")),
+        ({"Upload-Length": ""}, (400, "HeaderWrong")),
+        ({"Upload-Length": "-1"}, (400, "HeaderWrong")),
+        ({"Upload-Length": "0"}, (413, "FileSizeWrong")),
+        ({"Upload-Length": str((4 << 30) + 1)}, (413, "FileSizeWrong")),
+        ({"Upload-Metadata": "filename *"}, (400, "HeaderWrong")),
+        ({"Upload-Metadata": words(part="cover")}, (400, "HeaderWrong")),
+        ({"Upload-Metadata": words(filename="a.wav")}, (404, "NotYours")),
+    ],
+)
+def test_an_announcement_that_says_nonsense_is_refused(client, song_id, headers, expected):
+    good = TUS | {"Upload-Length": "5", "Upload-Metadata": words(filename="a.wav", song=song_id)}
+    assert refusal(client.post("/api/uploads", headers=good | headers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Tus-Resumable": ""}, (412, "HeaderWrong")),
+        ({"Content-Type": "text/plain"}, (415, "HeaderWrong")),
+        ({"Upload-Offset": "²"}, (400, "HeaderWrong")),
+        ({"Upload-Checksum": "md5 " + "A" * 44}, (400, "HeaderWrong")),
+        ({"Upload-Checksum": "sha256 !"}, (400, "HeaderWrong")),
+        ({"Opencall-Sha256": "f" * 63}, (400, "HeaderWrong")),
+    ],
+)
+def test_a_piece_that_says_nonsense_is_refused(client, song_id, headers, expected):
+    url = begun(client, song_id)
+    encoded = {name: value.encode() for name, value in (PIECE | {"Upload-Offset": "0"} | headers).items()}
+    assert refusal(client.patch(url, content=SOUND, headers=encoded)) == expected
+
+
+def test_a_hash_that_is_none_is_refused_when_it_is_announced(client, song_id):
+    assert refusal(announce(client, song_id, sha256="F" * 64)) == (400, "HashWrong")
+
+
+def test_own_songs_are_there_as_json(client, browser, programme, song_id):
+    (line,) = client.get("/api/submissions").json()
+    assert (line["song_id"], line["title"], line["state"]) == (song_id, "Salt", "draft")
+    page = client.get(f"/api/submissions/{song_id}").json()
+    assert (page["song"]["id"], [one["code"] for one in page["missing"]]) == (song_id, ["MixMissing", "StemsMissing"])
+    assert refusal(browser(programme.other_artist).get(f"/api/submissions/{song_id}")) == (404, "NotYours")
+
+
+# A real process, killed in the middle of a piece.
+
+
+@contextlib.contextmanager
+def serving(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, "-m", "opencall.app", "web", "--home", str(home), "--port", str(port)]
+    process = subprocess.Popen(command, env=environment, cwd=home)
+    try:
+        until(lambda: httpx.get(f"http://127.0.0.1:{port}/sign-in").status_code == 200)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(holds) -> None:
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        with contextlib.suppress(httpx.TransportError):
+            if holds():
+                return
+        time.sleep(0.05)
+    raise AssertionError("it never came true")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_web_that_is_killed_in_the_middle_of_a_piece_goes_on_with_the_right_bytes(tmp_path):
+    settings = settings_of(tmp_path, {})
+    bring_up_to_date(settings)
+    house = open_house(settings=settings)
+    clock = SystemClock()
+    work = Work(house.engine, clock, RandomIds(), lambda uow, fact: None)
+    programme = Programme(work, house.uploads, clock, [])
+    now = clock.now().replace(tzinfo=None)
+    call_id = programme.call(opens_at=now - timedelta(days=2), closes_at=now + timedelta(days=2))
+    song_id = programme.draft(call_id)
+    with work.write() as uow:
+        enrol(uow, programme.artist)
+    cookie = {"Cookie": f"opencall_session={session_of(work, programme.artist)}", "Origin": "http://127.0.0.1"}
+    sound = os.urandom(6_000_000)
+    port = free_port()
+    here = f"http://127.0.0.1:{port}"
+    cookie["Origin"] = here
+    with serving(tmp_path, port) as process, httpx.Client(base_url=here, headers=cookie) as client:
+        url = begun(client, song_id, len(sound))
+        arrived = tmp_path / "uploads" / url.rpartition("/")[2]
+
+        def trickle() -> Iterator[bytes]:
+            for start in range(0, 4_000_000, 100_000):
+                yield sound[start : start + 100_000]
+            until(lambda: arrived.exists() and arrived.stat().st_size > 2_000_000)
+            process.kill()
+            yield sound[4_000_000:]
+
+        with pytest.raises(httpx.TransportError):
+            send(client, url, 0, trickle())
+    with serving(tmp_path, port), httpx.Client(base_url=here, headers=cookie) as client:
+        offset = offset_of(client, url)
+        assert 2_000_000 < offset <= 4_000_000
+        last = send(client, url, offset, sound[offset:])
+        assert last.headers["opencall-sha256"] == sha256_of(sound)
+    (file,) = files(programme, song_id)
+    assert (file.bytes, file.sha256) == (len(sound), sha256_of(sound))
+    house.close()
+
+
+def test_a_sender_who_hangs_up_leaves_what_arrived(tmp_path, client, house, programme, song_id):
+    import uvicorn
+
+    from opencall.app.asgi import create_app
+
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(create_app(house), port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: httpx.get(f"http://127.0.0.1:{port}/sign-in").status_code == 200)
+        url = begun(client, song_id)
+        secret = session_of(house.work, programme.artist)
+        request = (
+            f"PATCH {url} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+            f"Cookie: opencall_session={secret}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+            f"Content-Type: application/offset+octet-stream\r\nContent-Length: {len(SOUND)}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(request.encode() + SOUND[:5000])
+            until(lambda: offset_of(client, url) == 5000 or list(house.uploads.folder.iterdir()) != [])
+        until(lambda: send(client, url, 5000, SOUND[5000:]).status_code == 204)
+        assert client.get(url).json()["sha256"] == sha256_of(SOUND)
+    finally:
+        server.should_exit = True
+        thread.join()
