@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
+from submissions.board import lay_out
 from submissions.errors import DecisionsMissing, LotteryNeeded, OverBudget, QuotaNotMet, WordMissing
 from submissions.facts import OutcomesReleased
 from submissions.letters import send_decline, send_waitlisted
@@ -38,8 +39,10 @@ def release_outcomes(uow: UnitOfWork, principal: Principal, call_id: str) -> Out
     _refuse_unfinished(list(songs), decisions)
     _refuse_undrawn(call, order, decisions)
     _refuse_broken_quotas(quota_standing(uow, principal, call_id))
+    offers = sum(one.outcome is Outcome.OFFER for one in decisions.values())
+    listed = lay_out(order, offers, call.lottery_seed).order
     by_outcome = {
-        outcome: [songs[place.song_id] for place in order if decisions[place.song_id].outcome is outcome]
+        outcome: [songs[place.song_id] for place in listed if decisions[place.song_id].outcome is outcome]
         for outcome in Outcome
     }
     offered, waiting, declined = (by_outcome[outcome] for outcome in Outcome)
@@ -75,7 +78,7 @@ def _refuse_unfinished(song_ids: Sequence[str], decisions: dict[str, Decision]) 
 
 
 def _refuse_undrawn(call: Call, order: Sequence[Standing], decisions: dict[str, Decision]) -> None:
-    """Equal means need the lottery where the line runs through them, and wherever they would queue."""
+    """Equal scores need the lottery where the line runs through them, and wherever they would queue."""
     if call.lottery_seed is not None:
         return
     for rank in {place.rank for place in order if place.tied}:

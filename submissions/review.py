@@ -22,7 +22,7 @@ from submissions.errors import (
 from submissions.material import Content
 from submissions.moves import next_call_state, next_song_state
 from submissions.plain_text import refuse_unreadable
-from submissions.rows import Call, Song, as_struct, content_of, find_call, find_song
+from submissions.rows import Call, Song, as_struct, content_of, contents_of, find_call, find_song
 from submissions.states import CallEvent, SongEvent, SongState
 from submissions.tables import assignment_table, review_table, song_table
 from submissions.terms import Category
@@ -93,6 +93,7 @@ def listening_queue(uow: UnitOfWork, principal: Principal, call_id: str) -> tupl
         select(song_table).where(song_table.c.call_id == call.id, song_table.c.state == SongState.SUBMITTED)
     )
     songs = [as_struct(row, Song) for row in rows]
+    contents = contents_of(uow, call.id, SongState.SUBMITTED)
     done = set(
         uow.connection.execute(
             select(review_table.c.song_id).where(
@@ -100,9 +101,14 @@ def listening_queue(uow: UnitOfWork, principal: Principal, call_id: str) -> tupl
             )
         ).scalars()
     )
-    theirs = [song for song in songs if not _is_part_of(principal, song, content_of(uow, song))]
+    theirs = [song for song in songs if not _is_part_of(principal, song, contents[song.id])]
     theirs.sort(key=lambda song: hashlib.sha256(f"{principal.user_id}:{song.id}".encode()).digest())
     return tuple(QueueEntry(song.id, alias_of(song.id), song.id in done) for song in theirs)
+
+
+def judged_song(uow: UnitOfWork, principal: Principal, song_id: str) -> Song:
+    """The song, if `principal` may judge it at this moment. Raises what `listening_copy` raises."""
+    return _judged_song(uow, principal, song_id)[0]
 
 
 def listening_copy(uow: UnitOfWork, principal: Principal, song_id: str) -> ListeningCopy:

@@ -155,6 +155,20 @@ def content_of(uow: UnitOfWork, song: Song) -> Content:
     return msgspec.json.decode(stored, type=Content)
 
 
+def contents_of(uow: UnitOfWork, call_id: str, *states: SongState) -> dict[str, Content]:
+    """The songs of a call that are in one of `states`, each as it was last submitted; one query."""
+    rows = uow.connection.execute(
+        select(song_table.c.id, version_table.c.content)
+        .join(
+            version_table,
+            (version_table.c.song_id == song_table.c.id) & (version_table.c.version == song_table.c.version),
+        )
+        .where(song_table.c.call_id == call_id, song_table.c.state.in_(states))
+    )
+    decoder = msgspec.json.Decoder(Content)
+    return {row.id: decoder.decode(row.content) for row in rows}
+
+
 def as_struct(row: "Row[*tuple[Any, ...]]", kind: type[T]) -> T:
     """A database row as `kind`; column names are field names."""
     # A column's name is a subclass of str, and msgspec takes nothing but str itself for a key.

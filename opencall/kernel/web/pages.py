@@ -114,5 +114,3 @@ def shows(path: str | Sequence[str], **options: Any) -> Handler:
 def acts(path: str | Sequence[str], **options: Any) -> Handler:
     """A handler that does what a form at `path` asks for; it ends with `go_to`, or raises a refusal."""
     return post(path, sync_to_thread=True, include_in_schema=False, status_code=200, **options)
-
-
