@@ -80,10 +80,10 @@ def _fit(
     """Quality of each song, its variance, and the middle of the scale."""
 
     def by_song(values: Floats) -> Floats:
-        return np.bincount(of_song, values, n_songs)
+        return np.bincount(of_song, values, n_songs).astype(np.float64)
 
     def by_curator(values: Floats) -> Floats:
-        return np.bincount(of_curator, values, n_curators)
+        return np.bincount(of_curator, values, n_curators).astype(np.float64)
 
     noise, spread, leniency_spread = _NOISE, _SPREAD, _LENIENCY
     middle = float(score.mean())

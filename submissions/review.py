@@ -64,13 +64,18 @@ class QueueEntry(msgspec.Struct, frozen=True):
 def assign_curator(uow: UnitOfWork, principal: Principal, call_id: str, curator_id: str) -> None:
     """Let a curator hear the songs of a call. Needs the call's manager; assigning twice is assigning once."""
     require(principal, Role.MANAGER, call_id)
+    seat_curator(uow, call_id, curator_id)
+
+
+def seat_curator(uow: UnitOfWork, call_id: str, curator_id: str) -> None:
+    """Let a curator hear the songs of a call; whoever may order that has been asked."""
     find_call(uow, call_id)
     if _is_assigned(uow, call_id, curator_id):
         return
 
     uow.connection.execute(
         insert(assignment_table).values(
-            call_id=call_id, curator_id=curator_id, assigned_by=principal.user_id, assigned_at=uow.clock.now()
+            call_id=call_id, curator_id=curator_id, assigned_by=uow.actor.user_id, assigned_at=uow.clock.now()
         )
     )
 

@@ -9,14 +9,16 @@ from typing import Any, Final
 
 from audio_pipeline import production
 from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
+from opencall.app.identity.facts import RoleGranted
 from opencall.app.identity.users import find_user
 from opencall.kernel.facts import Fact
 from opencall.kernel.mail import queue_mail
+from opencall.kernel.principal import Role
 from opencall.kernel.unit_of_work import UnitOfWork
 from rewards import funds, obligations
 from rewards.facts import RewardSettled
 from submissions import production as songs
-from submissions import reports
+from submissions import reports, review
 from submissions.facts import (
     ArtistApproved,
     ArtistSentBack,
@@ -29,6 +31,12 @@ from submissions.facts import (
     SongWithdrawn,
 )
 from submissions.material import files_sha256
+
+
+def seat_the_curator(uow: UnitOfWork, fact: RoleGranted) -> None:
+    """Whoever is made a curator of a call may listen to its songs at once."""
+    if fact.role == Role.CURATOR and fact.call_id is not None:
+        review.seat_curator(uow, fact.call_id, fact.user_id)
 
 
 def set_the_budget_aside(uow: UnitOfWork, fact: CallOpened) -> None:
@@ -110,6 +118,7 @@ def close_the_circle(uow: UnitOfWork, fact: RewardSettled) -> None:
 
 
 JOURNEY: Final[dict[type[Fact], tuple[Callable[[UnitOfWork, Any], None], ...]]] = {
+    RoleGranted: (seat_the_curator,),
     CallOpened: (set_the_budget_aside,),
     ReportRequested: (listen_to_the_files,),
     SongInspected: (hand_over_the_report,),

@@ -1,14 +1,24 @@
 """The people of the demo. All of them are invented, and so are their accounts: specimen numbers that banks print."""
 
+import hashlib
 import re
 import unicodedata
 
 from opencall.kernel.principal import Grant, Principal, Role
 from rewards.rails.order import Party
 
+# Everybody in the demo has it, and it opens nothing else: a demo answers on this machine only.
+PASSWORD = "songs from a quiet year"  # noqa: S105
 
-def _person(user_id: str, name: str, *roles: Role) -> Principal:
-    return Principal(user_id, name, address_of(name), frozenset(Grant(role) for role in roles))
+
+def _person(name: str, *roles: Role) -> Principal:
+    grants = (Grant(Role.ARTIST), *(Grant(role) for role in roles))
+    return Principal(_id_of(name), name, address_of(name), frozenset(grants))
+
+
+def _id_of(name: str) -> str:
+    # The same in every run, so that a demo that was stopped finds its people again.
+    return hashlib.sha256(address_of(name).encode()).hexdigest()[:32]
 
 
 def address_of(name: str) -> str:
@@ -19,21 +29,23 @@ def address_of(name: str) -> str:
 
 def contributor(name: str) -> Principal:
     """Somebody who made a song, or a part of it; known by the mail address."""
-    return Principal(address_of(name), name, address_of(name), frozenset({Grant(Role.ARTIST)}))
+    return _person(name)
 
 
-MANAGER = _person("demo-manager", "Mireille Ondine", Role.MANAGER)
+MANAGER = _person("Mireille Ondine", Role.MANAGER)
 CURATORS = (
-    _person("demo-curator-1", "Tobias Quill", Role.CURATOR),
-    _person("demo-curator-2", "Amaru Vale", Role.CURATOR),
-    _person("demo-curator-3", "Saoirse Lund", Role.CURATOR),
+    _person("Tobias Quill", Role.CURATOR),
+    _person("Amaru Vale", Role.CURATOR),
+    _person("Saoirse Lund", Role.CURATOR),
 )
-ENGINEER = _person("demo-engineer", "Ilse Faderman", Role.ENGINEER)
-MAKER = _person("demo-finance-1", "Paulo Centavo", Role.FINANCE)
+ENGINEER = _person("Ilse Faderman", Role.ENGINEER)
+MAKER = _person("Paulo Centavo", Role.FINANCE)
 APPROVERS = (
-    _person("demo-finance-2", "Greta Saldo", Role.FINANCE),
-    _person("demo-finance-3", "Hana Ledger", Role.FINANCE),
+    _person("Greta Saldo", Role.FINANCE),
+    _person("Hana Ledger", Role.FINANCE),
 )
+
+STAFF = (MANAGER, *CURATORS, ENGINEER, MAKER, *APPROVERS)
 
 FUND_ACCOUNT = Party(
     name="Relief Fund of the Demo", account="DE89370400440532013000", town="Köln", country="DE", postcode="50667"

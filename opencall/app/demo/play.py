@@ -12,7 +12,7 @@ from audio_pipeline import production
 from audio_pipeline.runs import RunState
 from opencall.app.broker import bell_of, make_broker
 from opencall.app.deliver import deliver_masters
-from opencall.app.demo import acts
+from opencall.app.demo import accounts, acts
 from opencall.app.demo.songs import DemoSong
 from opencall.app.house import House, bring_up_to_date, open_house
 from opencall.app.settings import Settings, settings_of
@@ -88,6 +88,7 @@ def play(home: Path, songs: tuple[DemoSong, ...], say: Say) -> Ending:
 
 
 def _before_the_deadline(house: House, songs: tuple[DemoSong, ...], say: Say) -> None:
+    accounts.open_accounts(house, (name for song in songs for name, _, _ in song.splits))
     acts.fill_the_fund(house)
     call_id = acts.open_the_call(house)
     say(f"The call “{acts.TITLE}” is open; the fund has set its budget aside.")

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -63,12 +64,20 @@ def email_key(email: str) -> str:
     return email.casefold()
 
 
-def create_user(uow: UnitOfWork, name: str, email: str, password_hash: str | None, *, confirmed: bool) -> str:
+def create_user(
+    uow: UnitOfWork,
+    name: str,
+    email: str,
+    password_hash: str | None,
+    *,
+    confirmed: bool,
+    user_id: str | None = None,
+) -> str:
     """A new account; returns its identifier. The address must be free: ask `find_by_email` first."""
     name = " ".join(name.split())[:200]
     if not name or not name.isprintable():
         raise NameMissing
-    user_id, now = uow.ids.new(), uow.clock.now()
+    user_id, now = user_id or uow.ids.new(), uow.clock.now()
     uow.connection.execute(
         insert(user_table).values(
             id=user_id,
@@ -156,9 +165,10 @@ def people_with(uow: UnitOfWork, role: Role, call_id: str | None = None) -> tupl
     return _users(uow, user_table.c.id.in_(holders) & user_table.c.disabled_at.is_(None))
 
 
-def names_of(uow: UnitOfWork, user_ids: frozenset[str]) -> dict[str, str]:
+def names_of(uow: UnitOfWork, user_ids: Iterable[str]) -> dict[str, str]:
     """The names of people, for pages that show who did something; one query."""
-    rows = uow.connection.execute(select(user_table.c.id, user_table.c.name).where(user_table.c.id.in_(user_ids)))
+    wanted = sorted(set(user_ids))
+    rows = uow.connection.execute(select(user_table.c.id, user_table.c.name).where(user_table.c.id.in_(wanted)))
     return {row.id: row.name for row in rows}
 
 
