@@ -123,9 +123,9 @@ def quotas_of(
         quota
         for quota in call.quotas
         for song_id, one in details.items()
-        if _counts(quota, one) and song_id in decisions and decisions[song_id].outcome is Outcome.OFFER
+        if counts_for(quota, one) and song_id in decisions and decisions[song_id].outcome is Outcome.OFFER
     )
-    available = Counter(quota for quota in call.quotas for one in details.values() if _counts(quota, one))
+    available = Counter(quota for quota in call.quotas for one in details.values() if counts_for(quota, one))
     return tuple(QuotaStanding(quota, offered[quota], available[quota]) for quota in call.quotas)
 
 
@@ -197,7 +197,8 @@ def submitted_songs(uow: UnitOfWork, call_id: str) -> tuple[Song, ...]:
     return tuple(as_struct(row, Song) for row in rows)
 
 
-def _counts(quota: Quota, details: SongDetails) -> bool:
+def counts_for(quota: Quota, details: SongDetails) -> bool:
+    """Whether a song of these details counts towards the quota."""
     value: str = getattr(details, quota.field)
     return value.casefold() == quota.value.casefold()
 

@@ -21,6 +21,7 @@ from litestar.params import FromPath
 
 import opencall.kernel.web
 import rewards.web
+import submissions.web
 from opencall.app import live
 from opencall.app.house import House
 from opencall.app.identity import web as identity
@@ -35,11 +36,12 @@ from opencall.kernel.web.pages import NavLink, Visit, make_environment
 from opencall.kernel.web.refusals import broken, not_served, refused
 from submissions.queries import call_titles_of, titles_of
 
-ROUTERS: Final[tuple[Router, ...]] = (identity.router, rewards.web.router, live.router)
+ROUTERS: Final[tuple[Router, ...]] = (identity.router, submissions.web.router, rewards.web.router, live.router)
 
 # One line a room: what its templates are called, and where they lie.
 TEMPLATES: Final = (
     ("kernel", Path(opencall.kernel.web.__file__).parents[1] / "templates"),
+    ("submissions", Path(submissions.web.__file__).parents[1] / "templates"),
     ("rewards", Path(rewards.web.__file__).parents[1] / "templates"),
     ("identity", Path(identity.__file__).parent / "templates"),
 )
