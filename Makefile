@@ -20,7 +20,7 @@ help:
 	@echo "make check    formatter, linter, types, import contracts"
 	@echo "make bench    timed comparisons with peers, as ratios"
 	@echo "make judge    hold the demo's masters against EAR, the ITU reference renderer"
-	@echo "make drill    kill -9 workers, stages, sweep and broker during demos, and count"
+	@echo "make drill    kill -9 everything that serve runs, during demos and uploads, and count"
 	@echo "make goldens  regenerate what tests compare with"
 	@echo "make lock     pin the dependencies anew"
 

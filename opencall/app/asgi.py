@@ -22,7 +22,9 @@ from litestar.params import FromPath
 import opencall.kernel.web
 import rewards.web
 import submissions.web
-from opencall.app import live
+from opencall.app import health_pages, live
+from opencall.app.broker import make_broker
+from opencall.app.health import look
 from opencall.app.house import House
 from opencall.app.identity import web as identity
 from opencall.app.identity.sessions import who_is
@@ -36,12 +38,19 @@ from opencall.kernel.web.pages import NavLink, Visit, make_environment
 from opencall.kernel.web.refusals import broken, not_served, refused
 from submissions.queries import call_titles_of, titles_of
 
-ROUTERS: Final[tuple[Router, ...]] = (identity.router, submissions.web.router, rewards.web.router, live.router)
+ROUTERS: Final[tuple[Router, ...]] = (
+    identity.router,
+    submissions.web.router,
+    rewards.web.router,
+    live.router,
+    health_pages.router,
+)
 
 # One line a room: what its templates are called, and where they lie.
 TEMPLATES: Final = (
     ("kernel", Path(opencall.kernel.web.__file__).parents[1] / "templates"),
     ("submissions", Path(submissions.web.__file__).parents[1] / "templates"),
+    ("app", Path(__file__).parent / "templates"),
     ("rewards", Path(rewards.web.__file__).parents[1] / "templates"),
     ("identity", Path(identity.__file__).parent / "templates"),
 )
@@ -74,6 +83,7 @@ def create_app(house: House) -> Litestar:
     """The application over an opened installation; whoever runs it closes the house afterwards."""
     assets = Assets()
     base_url = house.settings.base_url
+    broker = make_broker(house.settings)
 
     async def who(request: Visit) -> Principal:
         return member_of(request.user)
@@ -82,6 +92,7 @@ def create_app(house: House) -> Litestar:
     async def stopping(app: Litestar) -> AsyncIterator[None]:
         app.state.stopping = anyio.Event()  # set by whoever runs the application, when it is to end
         yield
+        broker.client.close()
 
     return Litestar(
         route_handlers=[static_file, *ROUTERS, nowhere],
@@ -111,6 +122,7 @@ def create_app(house: House) -> Litestar:
                 "navigation": NAVIGATION,
                 "address": lambda path: base_url + path,
                 "is_https": base_url.startswith("https:"),
+                "look": partial(look, house, broker, house.work.clock.now()),
                 "outbox": house.settings.outbox_shown,
             }
         ),
