@@ -63,6 +63,7 @@ def publish(request: Visit, work: WorkHere, member: Member, song_id: FromPath[st
 def off_the_page(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str], data: Form) -> Response[str]:
     """Off the public page, for good; what is owed stays owed."""
     with work.write(member) as uow:
+        managed_song(uow, member, song_id)
         take_down(uow, member, song_id, Fields(data).text("reason"))
     return go_to(request, f"/manage/songs/{song_id}")
 

@@ -43,7 +43,7 @@ from submissions.tables import song_table, version_table
 from submissions.terms import Category, ConsentText, NewCall, Question
 from submissions.uploads import FolderUploads
 from submissions.versions import submit_song
-from tests.submissions.site import Site
+from tests.submissions.pages import Pages
 
 TERMS = NewCall(
     title="Water, Two Ways",
@@ -234,6 +234,6 @@ def programme(work: Work, store: FolderStore, clock: SetClock, recorded: list[Fa
 
 
 @pytest.fixture
-def site(programme: Programme, store: FolderStore, tmp_path: Path) -> Iterator[Site]:
-    with Site(programme, store, settings_of(tmp_path / "home")) as site:
-        yield site
+def pages(programme: Programme, store: FolderStore, tmp_path: Path) -> Iterator[Pages]:
+    with Pages(programme, store, settings_of(tmp_path / "home")) as opened:
+        yield opened

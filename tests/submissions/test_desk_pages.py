@@ -13,7 +13,7 @@ from submissions.queries import call_overview
 from submissions.review import abstain, release_curator
 from submissions.songs import declare_ai, write_details, write_people, write_story
 from submissions.versions import submit_song, withdraw_song
-from tests.submissions.site import text_of
+from tests.submissions.pages import text_of
 
 SCORE = {"score-stays": "4", "score-care": "abstain", "comment": "1:12 the rain stops"}
 WHOLE = {"ranges": [[0, 200]], "length_s": 200.0}
@@ -28,35 +28,36 @@ def heard(programme):
     return call_id, song_ids
 
 
-def hear(site, who, song_id, **changes):
-    return site.put(who, f"/api/desk/songs/{song_id}/heard", {**WHOLE, **changes})
+def hear(pages, who, song_id, **changes):
+    return pages.put(who, f"/api/desk/songs/{song_id}/heard", {**WHOLE, **changes})
 
 
-def test_the_desk_says_how_many_songs_wait_and_leads_to_the_next(site, programme, heard):
+def test_the_desk_says_how_many_songs_wait_and_leads_to_the_next(pages, programme, heard):
     call_id, song_ids = heard
     cleo = programme.curators[0]
-    assert "0 of 2 songs" in text_of(site.page(cleo, "/desk"))
-    first = site.get(cleo, f"/desk/{call_id}/next").headers["location"]
+    assert "0 of 2 songs" in text_of(pages.page(cleo, "/desk"))
+    first = pages.get(cleo, f"/desk/{call_id}/next").headers["location"]
     assert first.removeprefix("/desk/songs/") in song_ids
-    hear(site, cleo, first.removeprefix("/desk/songs/"))
-    following = site.get(cleo, site.does(cleo, f"{first}/review", SCORE)).headers["location"]
+    hear(pages, cleo, first.removeprefix("/desk/songs/"))
+    following = pages.get(cleo, pages.does(cleo, f"{first}/review", SCORE)).headers["location"]
     assert {first, following} == {f"/desk/songs/{song_id}" for song_id in song_ids}
-    assert "1 of 2 songs" in text_of(site.page(cleo, "/desk"))
+    assert "1 of 2 songs" in text_of(pages.page(cleo, "/desk"))
     programme.do(cleo, abstain, following.removeprefix("/desk/songs/"), "I know them.")
-    assert site.get(cleo, f"/desk/{call_id}/next").headers["location"] == f"/desk/{call_id}"
-    assert "You have heard every song" in text_of(site.page(cleo, "/desk"))
+    assert pages.get(cleo, f"/desk/{call_id}/next").headers["location"] == f"/desk/{call_id}"
+    assert "You have heard every song" in text_of(pages.page(cleo, "/desk"))
 
 
-def test_a_sent_score_stands_and_is_shown_in_place_of_the_form(site, programme, heard):
+def test_a_sent_score_stands_and_is_shown_in_place_of_the_form(pages, programme, heard):
     _, (song_id, _) = heard
     cleo = programme.curators[0]
-    hear(site, cleo, song_id)
-    site.does(cleo, f"/desk/songs/{song_id}/review", SCORE)
-    page = site.page(cleo, f"/desk/songs/{song_id}")
+    hear(pages, cleo, song_id)
+    pages.does(cleo, f"/desk/songs/{song_id}/review", SCORE)
+    page = pages.page(cleo, f"/desk/songs/{song_id}")
     assert 'id="score"' not in page
     assert "You sent your score" in text_of(page)
-    assert "4 of 5" in text_of(page) and "1:12 the rain stops" in text_of(page)
-    status, said = site.refuses(cleo, f"/desk/songs/{song_id}/review", SCORE)
+    assert "4 of 5" in text_of(page)
+    assert "1:12 the rain stops" in text_of(page)
+    status, said = pages.refuses(cleo, f"/desk/songs/{song_id}/review", SCORE)
     assert (status, "You have sent your review" in said) == (409, True)
 
 
@@ -69,84 +70,86 @@ def test_a_sent_score_stands_and_is_shown_in_place_of_the_form(site, programme, 
         ({"score-stays": "4", "score-care": "3", "score-fame": "5"}, "no fame"),
     ],
 )
-def test_what_is_missing_of_a_score_is_said_beside_the_form(site, programme, heard, data, said):
+def test_what_is_missing_of_a_score_is_said_beside_the_form(pages, programme, heard, data, said):
     _, (song_id, _) = heard
-    hear(site, programme.curators[0], song_id)
-    status, text = site.refuses(programme.curators[0], f"/desk/songs/{song_id}/review", data)
+    hear(pages, programme.curators[0], song_id)
+    status, text = pages.refuses(programme.curators[0], f"/desk/songs/{song_id}/review", data)
     assert (status, said in text) == (400, True), text
 
 
-def test_a_score_counts_only_once_four_fifths_were_heard(site, programme, heard):
+def test_a_score_counts_only_once_four_fifths_were_heard(pages, programme, heard):
     _, (song_id, _) = heard
     cleo = programme.curators[0]
-    status, said = site.refuses(cleo, f"/desk/songs/{song_id}/review", SCORE)
+    status, said = pages.refuses(cleo, f"/desk/songs/{song_id}/review", SCORE)
     assert (status, "0%" in said) == (409, True)
-    hear(site, cleo, song_id, ranges=[[0, 100]])
-    hear(site, cleo, song_id, ranges=[[90, 159]])
-    status, said = site.refuses(cleo, f"/desk/songs/{song_id}/review", SCORE)
+    hear(pages, cleo, song_id, ranges=[[0, 100]])
+    hear(pages, cleo, song_id, ranges=[[90, 159]])
+    status, said = pages.refuses(cleo, f"/desk/songs/{song_id}/review", SCORE)
     assert (status, "80%" in said) == (409, True)
-    assert hear(site, cleo, song_id, ranges=[[159, 160]]).json()["enough"] is True
-    site.does(cleo, f"/desk/songs/{song_id}/review", SCORE)
+    assert hear(pages, cleo, song_id, ranges=[[159, 160]]).json()["enough"] is True
+    pages.does(cleo, f"/desk/songs/{song_id}/review", SCORE)
 
 
-def test_what_was_heard_and_scored_is_there_after_a_reload(site, programme, heard):
+def test_what_was_heard_and_scored_is_there_after_a_reload(pages, programme, heard):
     _, (song_id, other_id) = heard
     cleo, carl, _ = programme.curators
     hear(
-        site, cleo, song_id, ranges=[[150, 160], [0, 40.5]], scores={"stays": 3, "care": None}, comment="0:40 a breath"
+        pages, cleo, song_id, ranges=[[150, 160], [0, 40.5]], scores={"stays": 3, "care": None}, comment="0:40 a breath"
     )
-    page = site.page(cleo, f"/desk/songs/{song_id}")
+    page = pages.page(cleo, f"/desk/songs/{song_id}")
     assert "data-heard='[[0.0, 40.5], [150.0, 160.0]]'" in page
     assert "25 % heard" in text_of(page).replace("\u00a0", " ")
     assert re.findall(r'name="score-(\w+)" value="(\w+)" checked', page) == [("stays", "3"), ("care", "abstain")]
     assert "0:40 a breath" in page
     for who, other in ((carl, song_id), (cleo, other_id)):
-        page = site.page(who, f"/desk/songs/{other}")
-        assert "data-heard='[]'" in page and "0:40" not in page and " checked" not in page
+        page = pages.page(who, f"/desk/songs/{other}")
+        assert "data-heard='[]'" in page
+        assert "0:40" not in page
+        assert " checked" not in page
 
 
-def test_a_curator_may_leave_a_song_to_others_and_says_why(site, programme, heard):
+def test_a_curator_may_leave_a_song_to_others_and_says_why(pages, programme, heard):
     call_id, (song_id, _) = heard
     cleo = programme.curators[0]
-    status, said = site.refuses(cleo, f"/desk/songs/{song_id}/abstain", {"reason": " "})
+    status, said = pages.refuses(cleo, f"/desk/songs/{song_id}/abstain", {"reason": " "})
     assert (status, "reason" in said) == (400, True)
-    site.does(cleo, f"/desk/songs/{song_id}/abstain", {"reason": "My pupil.", "conflict": "yes"})
+    pages.does(cleo, f"/desk/songs/{song_id}/abstain", {"reason": "My pupil.", "conflict": "yes"})
     assert programme.do(programme.manager, call_overview, call_id).abstentions == 1
-    assert "My pupil." in text_of(site.page(cleo, f"/desk/songs/{song_id}"))
+    assert "My pupil." in text_of(pages.page(cleo, f"/desk/songs/{song_id}"))
 
 
 def test_a_song_that_was_withdrawn_meanwhile_is_refused_in_the_form_so_that_the_score_stays_there(
-    site, programme, heard
+    pages, programme, heard
 ):
     _, (song_id, _) = heard
-    hear(site, programme.curators[0], song_id)
+    hear(pages, programme.curators[0], song_id)
     programme.do(programme.artist, withdraw_song, song_id)
-    status, said = site.refuses(programme.curators[0], f"/desk/songs/{song_id}/review", SCORE)
+    status, said = pages.refuses(programme.curators[0], f"/desk/songs/{song_id}/review", SCORE)
     assert (status, "The song is withdrawn" in said) == (409, True)
 
 
-def test_only_curators_who_are_seated_see_a_song_and_only_after_the_deadline(site, programme):
+def test_only_curators_who_are_seated_see_a_song_and_only_after_the_deadline(pages, programme):
     call_id = programme.call()
     song_id = programme.submitted(call_id)
     cleo, carl, _ = programme.curators
     outsider = Principal("user-nobody", "Nobody", "nobody@example.org", frozenset({Grant(Role.CURATOR)}))
     elsewhere = Principal("user-else", "Else", "else@example.org", frozenset({Grant(Role.CURATOR, "another")}))
-    pages = (f"/desk/songs/{song_id}", f"/desk/{call_id}", f"/desk/{call_id}/next")
-    assert {site.get(cleo, path).status_code for path in pages} == {403, 404} - {404}
+    paths = (f"/desk/songs/{song_id}", f"/desk/{call_id}", f"/desk/{call_id}/next")
+    assert {pages.get(cleo, path).status_code for path in paths} == {403, 404} - {404}
     programme.close(call_id)
-    assert [site.get(cleo, path).status_code for path in pages] == [200, 200, 303]
+    assert [pages.get(cleo, path).status_code for path in paths] == [200, 200, 303]
     for who in (outsider, elsewhere, programme.manager, programme.artist, programme.stranger):
-        assert {site.get(who, path).status_code for path in pages} == {403}, who
-        assert hear(site, who, song_id).status_code == 403
-    assert [site.get(who, "/desk").status_code for who in (cleo, outsider, elsewhere)] == [200, 200, 200]
-    assert [site.get(who, "/desk").status_code for who in (programme.manager, programme.stranger)] == [403, 403]
-    assert site.get(None, f"/desk/songs/{song_id}").headers["location"].startswith("/sign-in?next=/desk/songs/")
-    assert hear(site, None, song_id).status_code == 401
+        assert {pages.get(who, path).status_code for path in paths} == {403}, who
+        assert hear(pages, who, song_id).status_code == 403
+    assert [pages.get(who, "/desk").status_code for who in (cleo, outsider, elsewhere)] == [200, 200, 200]
+    assert [pages.get(who, "/desk").status_code for who in (programme.manager, programme.stranger)] == [403, 403]
+    assert pages.get(None, f"/desk/songs/{song_id}").headers["location"].startswith("/sign-in?next=/desk/songs/")
+    assert hear(pages, None, song_id).status_code == 401
     programme.do(programme.manager, release_curator, call_id, carl.user_id)
-    assert site.get(carl, f"/desk/songs/{song_id}").status_code == 403
+    assert pages.get(carl, f"/desk/songs/{song_id}").status_code == 403
 
 
-def test_nothing_of_the_desk_tells_whose_a_song_is_although_the_managers_page_does(site, programme):
+def test_nothing_of_the_desk_tells_whose_a_song_is_although_the_managers_page_does(pages, programme):
     call_id = programme.call()
     song_id = programme.ready(call_id)
     artist = programme.artist
@@ -165,18 +168,18 @@ def test_nothing_of_the_desk_tells_whose_a_song_is_although_the_managers_page_do
     programme.do(artist, write_people, song_id, people)
     programme.do(artist, submit_song, song_id)
     programme.close(call_id)
-    known = site.page(programme.manager, f"/manage/songs/{song_id}").casefold()
+    known = pages.page(programme.manager, f"/manage/songs/{song_id}").casefold()
     assert [word for word in secrets if word not in known] == []
 
     cleo = programme.curators[0]
     answers = [
-        site.get(cleo, "/desk"),
-        site.get(cleo, f"/desk/{call_id}"),
-        site.get(cleo, f"/desk/{call_id}/next"),
-        site.get(cleo, f"/desk/songs/{song_id}"),
-        hear(site, cleo, song_id),
-        site.post(cleo, f"/desk/songs/{song_id}/review", SCORE),
-        site.get(cleo, f"/desk/songs/{song_id}"),
+        pages.get(cleo, "/desk"),
+        pages.get(cleo, f"/desk/{call_id}"),
+        pages.get(cleo, f"/desk/{call_id}/next"),
+        pages.get(cleo, f"/desk/songs/{song_id}"),
+        hear(pages, cleo, song_id),
+        pages.post(cleo, f"/desk/songs/{song_id}/review", SCORE),
+        pages.get(cleo, f"/desk/songs/{song_id}"),
     ]
     hidden = [*secrets, artist.email, artist.user_id, artist.name.casefold() + " harbour"]
     for answer in answers:
@@ -184,10 +187,10 @@ def test_nothing_of_the_desk_tells_whose_a_song_is_although_the_managers_page_do
         assert [word for word in hidden if word.casefold() in said] == []
     assert alias_of(song_id) in answers[3].text
     for path in (f"/manage/songs/{song_id}", f"/manage/{call_id}/selection", f"/manage/{call_id}/songs"):
-        assert site.get(cleo, path).status_code == 403
+        assert pages.get(cleo, path).status_code == 403
 
 
-def test_the_desk_asks_as_often_for_three_hundred_songs_as_for_ten(site, programme, heard):
+def test_the_desk_asks_as_often_for_three_hundred_songs_as_for_ten(pages, programme, heard):
     call_id, (song_id, _) = heard
     cleo = programme.curators[0]
     paths = ("/desk", f"/desk/{call_id}", f"/desk/songs/{song_id}")
@@ -195,11 +198,11 @@ def test_the_desk_asks_as_often_for_three_hundred_songs_as_for_ten(site, program
     for more in (8, 290):
         programme.crowd(song_id, more)
         for path in paths:
-            site.page(cleo, path)
-            with site.queries() as sent:
-                site.page(cleo, path)
+            pages.page(cleo, path)
+            with pages.queries() as sent:
+                pages.page(cleo, path)
             counts.append(len(sent))
-    assert "0 of 300 songs" in text_of(site.page(cleo, "/desk"))
+    assert "0 of 300 songs" in text_of(pages.page(cleo, "/desk"))
     assert counts[:3] == counts[3:]
 
 

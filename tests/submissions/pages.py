@@ -23,7 +23,7 @@ from rewards.vault import Vault
 HERE = "http://testserver.local"
 
 
-class Site:
+class Pages:
     """Pages and forms as people see them; a form is sent as the browser's background request, or plainly."""
 
     def __init__(self, programme: Any, store: ObjectStore, settings: Settings) -> None:
@@ -41,7 +41,7 @@ class Site:
         self._secrets: dict[str, str] = {}
         self._until: dict[str, datetime] = {}
 
-    def __enter__(self) -> "Site":
+    def __enter__(self) -> "Pages":
         self._client.__enter__()
         return self
 
