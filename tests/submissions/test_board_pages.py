@@ -207,7 +207,7 @@ def test_a_board_of_a_thousand_songs_asks_as_often_as_a_small_one_and_stays_smal
 
 
 def review_all(programme, call_id, song_ids):
-    chance = random.Random(7)  # noqa: S311 - scores of a test
+    chance = random.Random(7)
     with programme.work.write() as uow:
         uow.connection.execute(
             insert(review_table),
