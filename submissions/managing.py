@@ -98,6 +98,7 @@ class ManagedSong(msgspec.Struct, frozen=True, kw_only=True):
     contributors: tuple[Contributor, ...]
     files: tuple[SongFile, ...]
     verdict: Verdict | None
+    remarks: tuple[str, ...]
     reviews: tuple[GivenReview, ...]
     decision: Decision | None
     offer: Offer | None
@@ -215,9 +216,9 @@ def managed_song(uow: UnitOfWork, principal: Principal, song_id: str) -> Managed
     if song.version == 0:
         raise SongNotSent(song_id)
     content = content_of(uow, song)
-    verdict = uow.connection.execute(
-        select(report_table.c.verdict).where(report_table.c.id == content.report_id)
-    ).scalar_one_or_none()
+    report = uow.connection.execute(
+        select(report_table.c.verdict, report_table.c.findings).where(report_table.c.id == content.report_id)
+    ).first()
     decision = uow.connection.execute(
         select(decision_table.c.song_id, decision_table.c.outcome, decision_table.c.word).where(
             decision_table.c.song_id == song_id
@@ -231,7 +232,8 @@ def managed_song(uow: UnitOfWork, principal: Principal, song_id: str) -> Managed
         story=content.story,
         contributors=content.contributors,
         files=files_of(uow, song_id),
-        verdict=None if verdict is None else Verdict(verdict),
+        verdict=None if report is None or report.verdict is None else Verdict(report.verdict),
+        remarks=() if report is None else remarks_of(report.findings or {}),
         reviews=_reviews(uow, song_id),
         decision=None if decision is None else as_struct(decision, Decision),
         offer=None if offer is None else as_struct(offer, Offer),
@@ -255,6 +257,16 @@ def remind_curator(uow: UnitOfWork, principal: Principal, call_id: str, curator_
 
     subject, text = reminder(call, lines[curator_id].waiting, word)
     uow.record(CuratorReminded(call_id=call_id, curator_id=curator_id, subject=subject, text=text))
+
+
+def remarks_of(findings: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a listening report remarks on, as sentences with the file's name; what is only for information is left out.
+
+    Reads `{"files": [{"path", "findings"}], "stems": {"findings"}}` and takes whatever is missing for nothing found.
+    """
+    found = [(file.get("path", ""), one) for file in findings.get("files") or () for one in file.get("findings") or ()]
+    found += [("The stems", one) for one in (findings.get("stems") or {}).get("findings") or ()]
+    return tuple(f"{where}: {one['detail']}" for where, one in found if one.get("severity") != "info")
 
 
 def _reviews(uow: UnitOfWork, song_id: str) -> tuple[GivenReview, ...]:

@@ -176,6 +176,7 @@ def before_release(request: Visit, work: WorkHere, member: Member, call_id: From
         hindrances=[(refusal.code, str(refusal)) for refusal in hindrances],
         by_outcome=by_outcome,
         letters=sum(map(len, by_outcome.values())),
+        cost_minor=len(by_outcome[Outcome.OFFER]) * call.reward_minor,
     )
 
 
@@ -200,7 +201,8 @@ def scale_of(selection: Selection) -> Scale:
         return Scale(1.0, 5.0, None)
     low = min(*(one.low for one in estimates), *means)
     high = max(*(one.high for one in estimates), *means)
-    scale = Scale(low, high if high > low else low + 1, None)
+    room = 0.03 * (high - low) or 0.5  # so that nothing is cut off at the edge
+    scale = Scale(low - room, high + room, None)
     line = selection.board.line
     return scale if line is None else msgspec.structs.replace(scale, line=scale.x(line))
 
