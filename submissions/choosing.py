@@ -79,7 +79,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     def count(self, outcome: Outcome) -> int:
         """How many songs are to hear this."""
-        return sum(one.outcome is outcome for one in self.decisions.values())
+        return sum(one.outcome == outcome for one in self.decisions.values())
 
 
 def selection_of(uow: UnitOfWork, principal: Principal, call_id: str, places: int | None = None) -> Selection:

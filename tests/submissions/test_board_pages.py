@@ -81,6 +81,9 @@ def test_outcomes_are_filled_by_place_and_changed_by_hand_without_losing_words(p
     word = {"outcome": "decline", "word": "The last minute is the best.", "then": "words"}
     assert pages.does(programme.manager, f"/manage/songs/{songs['Foam']}/decide", word) == f"{path}/words"
     assert pages.get(programme.manager, f"{path}/words").headers["location"] == path
+    said = text_of(pages.page(programme.manager, path))
+    for words in ("Decided 4 of 4", "Offers 1 budget for 2", "Waiting for a word 0 of 1"):
+        assert words in said
     marked = {"song": [songs["Rain"], songs["Tide"]], "outcome": "decline", "word": "Come back."}
     pages.does(programme.manager, f"{path}/mark", marked)
     pages.does(programme.manager, f"{path}/mark", {"song": songs["Rain"], "outcome": "offer"})

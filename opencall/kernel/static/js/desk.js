@@ -50,7 +50,7 @@ function draw() {
 }
 const open = () => [...desk.querySelectorAll("[data-score]")].filter((one) => !one.querySelector(":checked"));
 function time(seconds) {
-  const whole = Math.max(1, Math.ceil(seconds)), minutes = Math.floor(whole / 60);
+  const whole = Math.max(1, Math.ceil(seconds - 0.05)), minutes = Math.floor(whole / 60);
   return [minutes && `${minutes} ${minutes === 1 ? "minute" : "minutes"}`, whole % 60 && `${whole % 60} s`].filter(Boolean).join(" ");
 }
 function why() {
