@@ -56,7 +56,8 @@ test: check
 	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: $(VENV)/installed-dev
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in benchmarks/bench_*.py; do name=$$(basename $$script .py); echo "== $$name"; \
+	  $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 goldens: $(VENV)/installed-dev $(EAR_VENV)/installed
 	@$(BIN)/python -m audio_pipeline.scene.schema docs/schemas/scene.schema.json
