@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from opencall.kernel.errors import OpencallError
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
 from submissions.board import Board, lay_out
 from submissions.material import SongDetails
-from submissions.rows import Call, contents_of, find_call
+from submissions.outcomes import refusals
+from submissions.ranking import Standing
+from submissions.rows import Call, details_of, find_call
 from submissions.selection import (
     Decision,
     Outcome,
@@ -45,6 +48,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """The board of a call. `planned` says that quotas and cost are those of the line, not of what is decided."""
 
     call: Call
+    ranked: tuple[Standing, ...]
     board: Board
     details: dict[str, SongDetails]
     decisions: dict[str, Decision]
@@ -90,8 +94,7 @@ def selection_of(uow: UnitOfWork, principal: Principal, call_id: str, places: in
     require(principal, Role.MANAGER, call_id)
     call = find_call(uow, call_id)
     ranked = standings(uow, call)
-    contents = contents_of(uow, call_id, SongState.SUBMITTED)
-    details = {song_id: content.details for song_id, content in contents.items()}
+    details = details_of(uow, call_id, SongState.SUBMITTED)
     decisions = {key: one for key, one in decisions_of(uow, principal, call_id).items() if key in details}
     offered = sum(one.outcome is Outcome.OFFER for one in decisions.values())
     planned = places is not None or not decisions
@@ -101,6 +104,7 @@ def selection_of(uow: UnitOfWork, principal: Principal, call_id: str, places: in
     in_plan = plan_of(board) if planned else decisions
     return Selection(
         call=call,
+        ranked=ranked,
         board=board,
         details=details,
         decisions=decisions,
@@ -108,6 +112,13 @@ def selection_of(uow: UnitOfWork, principal: Principal, call_id: str, places: in
         planned=planned,
         offers=board.places if planned else offered,
     )
+
+
+def what_hinders(selection: Selection) -> tuple[OpencallError, ...]:
+    """Everything for which a release would be refused now. Pure."""
+    quotas = quotas_of(selection.call, selection.details, selection.decisions)
+    song_ids = [one.song_id for one in selection.ranked]
+    return tuple(refusals(selection.call, song_ids, selection.decisions, selection.ranked, quotas))
 
 
 def plan_of(board: Board) -> dict[str, Decision]:

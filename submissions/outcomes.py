@@ -37,7 +37,7 @@ def release_outcomes(uow: UnitOfWork, principal: Principal, call_id: str) -> Out
     songs = {song.id: song for song in submitted_songs(uow, call_id)}
     decisions = {key: one for key, one in decisions_of(uow, principal, call_id).items() if key in songs}
     order = standings(uow, call)
-    for refusal in _refusals(call, list(songs), decisions, order, quota_standing(uow, principal, call_id)):
+    for refusal in refusals(call, list(songs), decisions, order, quota_standing(uow, principal, call_id)):
         raise refusal
     offers = sum(one.outcome is Outcome.OFFER for one in decisions.values())
     listed = lay_out(order, offers, call.lottery_seed).order
@@ -62,25 +62,14 @@ def release_outcomes(uow: UnitOfWork, principal: Principal, call_id: str) -> Out
     return released
 
 
-def what_hinders(uow: UnitOfWork, principal: Principal, call_id: str) -> tuple[OpencallError, ...]:
-    """Everything for which a release would be refused now. Needs the manager. Raises `CallCannot`."""
-    require(principal, Role.MANAGER, call_id)
-    call = find_call(uow, call_id)
-    next_call_state(call, CallEvent.RELEASE)
-    song_ids = [song.id for song in submitted_songs(uow, call_id)]
-    decided = decisions_of(uow, principal, call_id)
-    decisions = {song_id: decided[song_id] for song_id in song_ids if song_id in decided}
-    quotas = quota_standing(uow, principal, call_id)
-    return tuple(_refusals(call, song_ids, decisions, standings(uow, call), quotas))
-
-
-def _refusals(
+def refusals(
     call: Call,
     song_ids: Sequence[str],
     decisions: Mapping[str, Decision],
     order: Sequence[Standing],
     quotas: Sequence[QuotaStanding],
 ) -> Iterator[OpencallError]:
+    """Everything for which a release of `song_ids` is refused, in the order in which it is said. Pure."""
     undecided = [song_id for song_id in song_ids if song_id not in decisions]
     if undecided:
         yield DecisionsMissing(undecided)

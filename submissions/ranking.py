@@ -50,11 +50,21 @@ def rank_songs(
 
     `reviews` names every song; a review of None is an abstention and does not count.
     """
+    return rank_means(
+        {
+            song_id: [None if scores is None else weighted_mean(categories, scores) for scores in given]
+            for song_id, given in reviews.items()
+        },
+        seed,
+    )
+
+
+def rank_means(given: Mapping[str, Sequence[Fraction | None]], seed: str | None) -> tuple[Standing, ...]:
+    """As `rank_songs`, over what each review comes to: a mean, or None for an abstention."""
     means: dict[str, Fraction | None] = {}
     counts: dict[str, tuple[int, int]] = {}
-    for song_id, given in reviews.items():
-        listed = list(given)
-        told = [weighted_mean(categories, scores) for scores in listed if scores is not None]
+    for song_id, listed in given.items():
+        told = [mean for mean in listed if mean is not None]
         means[song_id] = sum(told, Fraction(0)) / len(told) if told else None
         counts[song_id] = (len(told), len(listed) - len(told))
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from fractions import Fraction
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select
@@ -15,8 +16,8 @@ from submissions.facts import LotteryDrawn
 from submissions.material import SongDetails
 from submissions.moves import move_call, next_call_state, next_song_state
 from submissions.plain_text import refuse_unreadable
-from submissions.ranking import Standing, rank_calibrated, rank_songs, weighted_mean
-from submissions.rows import Call, Song, as_struct, contents_of, find_call, find_song
+from submissions.ranking import Standing, rank_calibrated, rank_means, weighted_mean
+from submissions.rows import Call, Song, as_struct, details_of, find_call, find_song
 from submissions.states import CallEvent, SongEvent, SongState
 from submissions.tables import decision_table, review_table, song_table
 from submissions.terms import Quota
@@ -111,8 +112,7 @@ def quota_standing(uow: UnitOfWork, principal: Principal, call_id: str) -> tuple
     """Each quota of the call against the outcomes so far. Needs the manager."""
     decisions = decisions_of(uow, principal, call_id)
     call = find_call(uow, call_id)
-    contents = contents_of(uow, call_id, SongState.SUBMITTED)
-    return quotas_of(call, {song_id: content.details for song_id, content in contents.items()}, decisions)
+    return quotas_of(call, details_of(uow, call_id, SongState.SUBMITTED), decisions)
 
 
 def quotas_of(
@@ -140,7 +140,7 @@ def fill_decisions(uow: UnitOfWork, principal: Principal, call_id: str, order: S
     if places.offers < 0 or places.waiting < 0:
         raise PlacesWrong(places.offers, places.waiting)
     words = {song_id: one.word for song_id, one in decisions_of(uow, principal, call_id).items()}
-    submitted = {song.id for song in submitted_songs(uow, call_id)}
+    submitted = set(submitted_ids(uow, call_id))
     outcomes = {song_id: places.outcome(at) for at, song_id in enumerate(order) if song_id in submitted}
 
     _note(
@@ -155,7 +155,7 @@ def decide_together(
     does, and `NoneChosen`."""
     require(principal, Role.MANAGER, call_id)
     next_call_state(find_call(uow, call_id), CallEvent.SELECT)
-    submitted = {song.id: song for song in submitted_songs(uow, call_id)}
+    submitted = set(submitted_ids(uow, call_id))
     if not song_ids:
         raise NoneChosen
     for song_id in song_ids:
@@ -170,7 +170,7 @@ def decide_together(
 
 def standings(uow: UnitOfWork, call: Call) -> tuple[Standing, ...]:
     """The ranking itself, for whoever was let in already."""
-    reviews: dict[str, list[dict[str, int | None] | None]] = {song.id: [] for song in submitted_songs(uow, call.id)}
+    means: dict[str, list[Fraction | None]] = {song_id: [] for song_id in submitted_ids(uow, call.id)}
     rows = uow.connection.execute(
         select(review_table.c.song_id, review_table.c.curator_id, review_table.c.scores).where(
             review_table.c.call_id == call.id
@@ -178,13 +178,23 @@ def standings(uow: UnitOfWork, call: Call) -> tuple[Standing, ...]:
     )
     given: list[Given] = []
     for row in rows:
-        if row.song_id in reviews:
-            reviews[row.song_id].append(row.scores)
-            if row.scores is not None:
-                score = float(weighted_mean(call.categories, row.scores))
-                given.append(Given(row.song_id, row.curator_id, score))
-    raw = rank_songs(call.categories, reviews, call.lottery_seed)
-    return rank_calibrated(raw, calibrate(given), call.lottery_seed)
+        if row.song_id in means:
+            mean = None if row.scores is None else weighted_mean(call.categories, row.scores)
+            means[row.song_id].append(mean)
+            if mean is not None:
+                given.append(Given(row.song_id, row.curator_id, float(mean)))
+    return rank_calibrated(rank_means(means, call.lottery_seed), calibrate(given), call.lottery_seed)
+
+
+def submitted_ids(uow: UnitOfWork, call_id: str) -> tuple[str, ...]:
+    """The songs of the call that wait for an outcome, by identifier."""
+    return tuple(
+        uow.connection.execute(
+            select(song_table.c.id)
+            .where(song_table.c.call_id == call_id, song_table.c.state == SongState.SUBMITTED)
+            .order_by(song_table.c.id)
+        ).scalars()
+    )
 
 
 def submitted_songs(uow: UnitOfWork, call_id: str) -> tuple[Song, ...]:

@@ -9,9 +9,9 @@ from litestar.params import FromPath, FromQuery
 
 from opencall.kernel.web.forms import Fields, FieldWrong, Form
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
-from submissions.choosing import Selection, selection_of
+from submissions.choosing import Selection, selection_of, what_hinders
 from submissions.managing import managed_call
-from submissions.outcomes import release_outcomes, what_hinders
+from submissions.outcomes import release_outcomes
 from submissions.queries import call_overview
 from submissions.ranking import Standing
 from submissions.rows import find_song
@@ -159,7 +159,6 @@ def before_release(request: Visit, work: WorkHere, member: Member, call_id: From
         if call.state is not CallState.CLOSED:
             return page(request, "submissions/board-closed.html", call=call)
         selection = selection_of(uow, member, call_id)
-        hindrances = what_hinders(uow, member, call_id)
     by_outcome = {
         outcome.value: [
             one.song_id
@@ -173,7 +172,7 @@ def before_release(request: Visit, work: WorkHere, member: Member, call_id: From
         "submissions/board-release.html",
         call=call,
         one=selection,
-        hindrances=[(refusal.code, str(refusal)) for refusal in hindrances],
+        hindrances=[(refusal.code, str(refusal)) for refusal in what_hinders(selection)],
         by_outcome=by_outcome,
         letters=sum(map(len, by_outcome.values())),
         cost_minor=len(by_outcome[Outcome.OFFER]) * call.reward_minor,
