@@ -4,12 +4,13 @@ import random
 import re
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
+from submissions.choosing import selection_of
 from submissions.queries import call_overview
 from submissions.ranking import lottery_ticket
 from submissions.selection import Outcome, decisions_of, ranking
-from submissions.tables import review_table
+from submissions.tables import review_table, song_table
 from submissions.terms import Quota, QuotaField
 from tests.submissions.pages import text_of
 
@@ -172,6 +173,24 @@ def test_the_waiting_list_queues_as_the_board_stood(pages, programme, four):
     letters = [letter for letter in programme.letters() if "on the waiting list" in letter]
     queued = sorted((re.search(r"number (\d)", one).group(1), re.search("“(.*?)”", one).group(1)) for one in letters)
     assert queued == [(str(place), title) for place, title in enumerate(order[1:], start=1)]
+
+
+def test_what_was_too_close_to_call_waits_in_the_order_of_the_draw(pages, programme):
+    call_id = programme.call(budget_minor=3_000_000)
+    song_id = programme.submitted(call_id)
+    programme.close(call_id)
+    review_all(programme, call_id, [song_id, *programme.crowd(song_id, 119)])
+    path = f"/manage/{call_id}"
+    pages.does(programme.manager, f"{path}/selection/lottery", {"seed": "4711"})
+    pages.does(programme.manager, f"{path}/selection/fill", {"offers": "20", "waiting": "100"})
+    board = programme.do(programme.manager, selection_of, call_id).board
+    order = [one.song_id for one in board.order]
+    assert order != [one.song_id for one in programme.do(programme.manager, ranking, call_id)]
+    assert board.zone.stop > 21
+    pages.does(programme.manager, f"{path}/release", {"typed": "120"})
+    with programme.work.read() as uow:
+        rows = uow.connection.execute(select(song_table.c.waitlist_position, song_table.c.id)).all()
+    assert [song_id for position, song_id in sorted(row for row in rows if row[0])] == order[20:]
 
 
 def test_before_the_deadline_there_is_nothing_to_select(pages, programme):
