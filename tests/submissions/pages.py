@@ -37,7 +37,8 @@ class Pages:
             vault=Vault(Vault.new_key()),
             mail_sink=FolderSink(settings.outbox),
         )
-        self._client = TestClient(create_app(house), base_url=HERE, raise_server_exceptions=True)
+        self.app = create_app(house)
+        self._client = TestClient(self.app, base_url=HERE, raise_server_exceptions=True)
         self._secrets: dict[str, str] = {}
         self._until: dict[str, datetime] = {}
 
@@ -91,10 +92,11 @@ class Pages:
     def _headers(self, who: Principal | None) -> dict[str, str]:
         headers = {"Origin": HERE}
         if who is not None:
-            headers["Cookie"] = f"{COOKIE}={self._secret(who)}"
+            headers["Cookie"] = f"{COOKIE}={self.secret_of(who)}"
         return headers
 
-    def _secret(self, who: Principal) -> str:
+    def secret_of(self, who: Principal) -> str:
+        """A session that is good now."""
         known, now = who.user_id in self._secrets, self.work.clock.now()
         if not known or now >= self._until[who.user_id]:
             with self.work.write() as uow:
