@@ -457,6 +457,12 @@ class SongNotSent(OpencallError):
         super().__init__("This song was not submitted, so it is its artist's alone; it appears here once it is sent.")
 
 
+class CommentTooLong(OpencallError):
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+        super().__init__(f"A comment has up to {longest:,} characters; shorten it.")
+
+
 class RangesWrong(OpencallError):
     def __init__(self) -> None:
         super().__init__("What was heard is a list of pairs of seconds, each inside the song and the second later.")

@@ -14,10 +14,10 @@ from sqlalchemy import delete, insert, select
 
 from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import UnitOfWork
-from submissions.errors import NotHeardEnough, RangesWrong
+from submissions.errors import CommentTooLong, NotHeardEnough, RangesWrong, UnknownCategory
 from submissions.plain_text import refuse_unreadable
 from submissions.review import judged_song
-from submissions.rows import as_struct
+from submissions.rows import as_struct, find_call
 from submissions.tables import heard_table
 
 ENOUGH: Final = 0.8
@@ -75,14 +75,18 @@ def note_heard(
 ) -> Heard:
     """Add what was heard to what is known, and keep the draft in place of the last one.
 
-    Raises what `listening_copy` raises, and `RangesWrong`.
+    Raises what `listening_copy` raises, and `RangesWrong`, `CommentTooLong`, `UnknownCategory`.
     """
     song = judged_song(uow, principal, song_id)
     if not (math.isfinite(length_s) and 0 < length_s <= LONGEST_S) or len(ranges) > MOST_RANGES:
         raise RangesWrong
     if len(draft.comment) > LONGEST_COMMENT:
-        raise RangesWrong
+        raise CommentTooLong(LONGEST_COMMENT)
     refuse_unreadable("comment", draft.comment)
+    rubric = {category.key for category in find_call(uow, song.call_id).categories}
+    for key in draft.scores:
+        if key not in rubric:
+            raise UnknownCategory(key)
     known = heard_by(uow, principal.user_id, song_id)
     union = merged((*known.ranges, *ranges), length_s)
     if len(union) > MOST_RANGES:

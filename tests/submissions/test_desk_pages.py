@@ -226,6 +226,29 @@ def test_seconds_that_are_none_are_refused(ranges):
         merged(ranges, 10)
 
 
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"ranges": [[4, 2]]}, "RangesWrong"),
+        ({"ranges": [[0, 1]] * 501}, "RangesWrong"),
+        ({"length_s": 0}, "RangesWrong"),
+        ({"length_s": 1e9}, "RangesWrong"),
+        ({"comment": "a" * 20_001}, "CommentTooLong"),
+        ({"comment": "\u0000"}, "TextUnreadable"),
+        ({"scores": {"fame": 5}}, "UnknownCategory"),
+        ({"ranges": "all"}, "ValidationException"),
+        ({"loved": True}, "ValidationException"),
+    ],
+)
+def test_a_note_that_cannot_be_is_refused_and_changes_nothing(pages, programme, heard, changes, code):
+    _, (song_id, _) = heard
+    cleo = programme.curators[0]
+    answer = hear(pages, cleo, song_id, **changes)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    with programme.work.read(cleo) as uow:
+        assert heard_by(uow, cleo.user_id, song_id).noted_at is None
+
+
 def test_hearing_the_same_again_counts_once(programme, heard):
     _, (song_id, _) = heard
     cleo = programme.curators[0]
