@@ -27,7 +27,10 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def desks(uow: UnitOfWork, principal: Principal) -> tuple[Desk, ...]:
-    """The calls that `principal` was assigned to, newest first. Raises `NotAllowed` for whoever is no curator."""
+    """The calls that `principal` was assigned to: those with songs left first, then the newest.
+
+    Raises `NotAllowed` for whoever is no curator.
+    """
     if not any(grant.role is Role.CURATOR for grant in principal.grants):
         require(principal, Role.CURATOR)
     rows = uow.connection.execute(
@@ -37,7 +40,8 @@ def desks(uow: UnitOfWork, principal: Principal) -> tuple[Desk, ...]:
         .order_by(call_table.c.closes_at.desc(), call_table.c.id)
     ).all()
     calls = [as_struct(row, Call) for row in rows if principal.may(Role.CURATOR, row.id)]
-    return tuple(_desk(uow, principal, call) for call in calls)
+    mine = [_desk(uow, principal, call) for call in calls]
+    return tuple(sorted(mine, key=lambda desk: desk.done == len(desk.queue)))
 
 
 def next_song(queue: Sequence[QueueEntry], after: str | None = None) -> str | None:
