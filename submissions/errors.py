@@ -461,6 +461,52 @@ class AlreadyReviewed(OpencallError):
         super().__init__("You have sent your review of this song, and it counts; go on with the next one.")
 
 
+class NotHeardEnough(OpencallError):
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self, heard: float, needed: float) -> None:
+        self.heard, self.needed = heard, needed
+        super().__init__(
+            f"You have heard {heard:.0%} of this song, and a score counts from {needed:.0%}; play what you have "
+            "missed. Your scores are kept."
+        )
+
+
+class NotAmongCurators(OpencallError):
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, call_id: str, curator_id: str) -> None:
+        self.call_id, self.curator_id = call_id, curator_id
+        super().__init__("This person is not among the curators of the call; reload the page to see who is.")
+
+
+class NothingToRemind(OpencallError):
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self, curator_id: str) -> None:
+        self.curator_id = curator_id
+        super().__init__("This curator has heard every song, so there is nothing to remind them of.")
+
+
+class SongNotSent(OpencallError):
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, song_id: str) -> None:
+        self.song_id = song_id
+        super().__init__("This song was not submitted, so it is its artist's alone; it appears here once it is sent.")
+
+
+class CommentTooLong(OpencallError):
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+        super().__init__(f"A comment has up to {longest:,} characters; shorten it.")
+
+
+class RangesWrong(OpencallError):
+    def __init__(self) -> None:
+        super().__init__("What was heard is a list of pairs of seconds, each inside the song and the second later.")
+
+
 # Selection
 
 
@@ -501,7 +547,7 @@ class LotteryNeeded(OpencallError):
 
     def __init__(self, song_ids: Sequence[str]) -> None:
         self.song_ids = tuple(song_ids)
-        super().__init__(f"{len(song_ids)} songs at the line have equal means; draw the public lottery first.")
+        super().__init__(f"{len(song_ids)} songs at the line have equal scores; draw the public lottery first.")
 
 
 class LotteryDrawnAlready(OpencallError):
@@ -510,6 +556,17 @@ class LotteryDrawnAlready(OpencallError):
     def __init__(self, call_id: str, seed: str) -> None:
         self.call_id, self.seed = call_id, seed
         super().__init__(f"The lottery of this call was drawn with the seed {seed!r}; it is drawn once.")
+
+
+class PlacesWrong(OpencallError):
+    def __init__(self, offers: int, waiting: int) -> None:
+        self.offers, self.waiting = offers, waiting
+        super().__init__("Offers and places on the waiting list are numbers from zero up; type two of those.")
+
+
+class NoneChosen(OpencallError):
+    def __init__(self) -> None:
+        super().__init__("No song is marked; mark the songs that this is for, then press the button again.")
 
 
 class SeedMissing(OpencallError):

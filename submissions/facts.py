@@ -59,8 +59,17 @@ class SongWithdrawn(Fact, frozen=True, kw_only=True):
     call_id: str
 
 
+class CuratorReminded(Fact, frozen=True, kw_only=True):
+    """A manager reminds a curator of songs that wait; whoever knows the curator's address sends the letter."""
+
+    call_id: str
+    curator_id: str
+    subject: str
+    text: str
+
+
 class LotteryDrawn(Fact, frozen=True, kw_only=True):
-    """The seed that orders songs of equal mean was published."""
+    """The seed that orders songs of equal score was published."""
 
     call_id: str
     seed: str

@@ -226,6 +226,19 @@ def send_paid(uow: UnitOfWork, song: Song) -> None:
     _send(uow, song, letter)
 
 
+def reminder(call: Call, waiting: int, word: str) -> tuple[str, str]:
+    """Subject and text for a curator whose desk has songs left; no title, because songs are heard blind."""
+    songs = "1 song waits" if waiting == 1 else f"{waiting} songs wait"
+    quoted = "\n".join(f"> {line}" for line in word.strip().splitlines())
+    own = f"\n\nFrom the programme:\n\n{quoted}" if quoted else ""
+    return (
+        f"{songs} for you: {call.title}",
+        f"{songs} on your listening desk for {call.title}. What you have heard and scored so far is kept; you go on "
+        f"where you stopped, under Listening desk.{own}\n\n"
+        "If you have no time left for it, write to us, and we ask somebody else.\n\nOpencall\n",
+    )
+
+
 def money(amount_minor: int, currency: str) -> str:
     """An amount for reading, as in `EUR 1,500.00`; in letters no sign of a currency stands for two of them."""
     from iso4217 import Currency  # reads the whole list of currencies when imported

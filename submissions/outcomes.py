@@ -1,9 +1,11 @@
 """The release: every artist of a call is told on the same day, in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from opencall.kernel.errors import OpencallError
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
+from submissions.board import lay_out
 from submissions.errors import DecisionsMissing, LotteryNeeded, OverBudget, QuotaNotMet, WordMissing
 from submissions.facts import OutcomesReleased
 from submissions.letters import send_decline, send_waitlisted
@@ -35,16 +37,15 @@ def release_outcomes(uow: UnitOfWork, principal: Principal, call_id: str) -> Out
     songs = {song.id: song for song in submitted_songs(uow, call_id)}
     decisions = {key: one for key, one in decisions_of(uow, principal, call_id).items() if key in songs}
     order = standings(uow, call)
-    _refuse_unfinished(list(songs), decisions)
-    _refuse_undrawn(call, order, decisions)
-    _refuse_broken_quotas(quota_standing(uow, principal, call_id))
+    for refusal in refusals(call, list(songs), decisions, order, quota_standing(uow, principal, call_id)):
+        raise refusal
+    offers = sum(one.outcome is Outcome.OFFER for one in decisions.values())
+    listed = lay_out(order, offers, call.lottery_seed).order
     by_outcome = {
-        outcome: [songs[place.song_id] for place in order if decisions[place.song_id].outcome is outcome]
+        outcome: [songs[place.song_id] for place in listed if decisions[place.song_id].outcome is outcome]
         for outcome in Outcome
     }
     offered, waiting, declined = (by_outcome[outcome] for outcome in Outcome)
-    if len(offered) * call.reward_minor > call.budget_minor:
-        raise OverBudget(len(offered) * call.reward_minor, call.budget_minor, call.currency)
 
     move_call(uow, call, CallEvent.RELEASE, released_at=uow.clock.now())
     for song in offered:
@@ -61,37 +62,49 @@ def release_outcomes(uow: UnitOfWork, principal: Principal, call_id: str) -> Out
     return released
 
 
-def _refuse_unfinished(song_ids: Sequence[str], decisions: dict[str, Decision]) -> None:
+def refusals(
+    call: Call,
+    song_ids: Sequence[str],
+    decisions: Mapping[str, Decision],
+    order: Sequence[Standing],
+    quotas: Sequence[QuotaStanding],
+) -> Iterator[OpencallError]:
+    """Everything for which a release of `song_ids` is refused, in the order in which it is said. Pure."""
     undecided = [song_id for song_id in song_ids if song_id not in decisions]
     if undecided:
-        raise DecisionsMissing(undecided)
+        yield DecisionsMissing(undecided)
     wordless = [
         song_id
         for song_id in song_ids
-        if decisions[song_id].outcome is Outcome.DECLINE and not decisions[song_id].word.strip()
+        if song_id in decisions
+        and decisions[song_id].outcome is Outcome.DECLINE
+        and not decisions[song_id].word.strip()
     ]
     if wordless:
-        raise WordMissing(wordless)
+        yield WordMissing(wordless)
+    if call.lottery_seed is None:
+        yield from _undrawn(order, decisions)
+    yield from _broken_quotas(quotas)
+    offered = sum(one.outcome is Outcome.OFFER for one in decisions.values())
+    if offered * call.reward_minor > call.budget_minor:
+        yield OverBudget(offered * call.reward_minor, call.budget_minor, call.currency)
 
 
-def _refuse_undrawn(call: Call, order: Sequence[Standing], decisions: dict[str, Decision]) -> None:
-    """Equal means need the lottery where the line runs through them, and wherever they would queue."""
-    if call.lottery_seed is not None:
-        return
-    for rank in {place.rank for place in order if place.tied}:
-        equals = [place.song_id for place in order if place.rank == rank]
-        outcomes = {decisions[song_id].outcome for song_id in equals}
-        queueing = sum(decisions[song_id].outcome is Outcome.WAITLIST for song_id in equals)
-        if len(outcomes) > 1 or queueing > 1:
-            raise LotteryNeeded(equals)
+def _undrawn(order: Sequence[Standing], decisions: Mapping[str, Decision]) -> Iterator[LotteryNeeded]:
+    """Equal scores need the lottery where the line runs through them, and wherever they would queue."""
+    for rank in sorted({place.rank for place in order if place.tied}):
+        equals = [place.song_id for place in order if place.rank == rank and place.song_id in decisions]
+        outcomes = [decisions[song_id].outcome for song_id in equals]
+        if len(set(outcomes)) > 1 or outcomes.count(Outcome.WAITLIST) > 1:
+            yield LotteryNeeded(equals)
 
 
-def _refuse_broken_quotas(standing: Sequence[QuotaStanding]) -> None:
+def _broken_quotas(standing: Sequence[QuotaStanding]) -> Iterator[QuotaNotMet]:
     for one in standing:
         name = f"{one.quota.field} {one.quota.value}"
         # A quota cannot ask for songs that nobody sent.
         at_least = min(one.quota.at_least, one.available)
         if one.offered < at_least:
-            raise QuotaNotMet(name, one.offered, f"at least {at_least}")
+            yield QuotaNotMet(name, one.offered, f"at least {at_least}")
         if one.quota.at_most is not None and one.offered > one.quota.at_most:
-            raise QuotaNotMet(name, one.offered, f"at most {one.quota.at_most}")
+            yield QuotaNotMet(name, one.offered, f"at most {one.quota.at_most}")

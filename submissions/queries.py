@@ -134,7 +134,7 @@ def song_page(uow: UnitOfWork, principal: Principal, song_id: str) -> SongPage:
         missing=tuple(Refusal(refusal.code, str(refusal)) for refusal in refusals),
         unconfirmed=shares_of(uow, song)[1],
         offer=offer_of(uow, principal, song_id),
-        history=_history(uow, song_id),
+        history=history_of(uow, song_id),
     )
 
 
@@ -198,7 +198,8 @@ def call_overview(uow: UnitOfWork, principal: Principal, call_id: str) -> CallOv
     )
 
 
-def _history(uow: UnitOfWork, song_id: str) -> tuple[Happening, ...]:
+def history_of(uow: UnitOfWork, song_id: str) -> tuple[Happening, ...]:
+    """What happened with a song, in order; for whoever was let in already."""
     rows = uow.connection.execute(
         select(history_table.c.event, history_table.c.state, history_table.c.note, history_table.c.at)
         .where(history_table.c.song_id == song_id)

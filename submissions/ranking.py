@@ -1,19 +1,21 @@
-"""From scores to an order: weighted means, and a lottery that anybody can repeat. Pure functions."""
+"""From scores to an order: weighted means, calibrated scores, and a lottery that anybody can repeat. Pure functions."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import msgspec
 
+from submissions.calibration import Estimate
 from submissions.terms import Category
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a song stands. Equal means share a `rank` until a lottery was drawn; `mean` is None without a review.
+    """Where a song stands. Equals share a `rank` until a lottery was drawn; `mean` is None without a review.
 
     `mean` is exact in `mean_exact` (numerator, denominator); `reviews` says how many scored, `abstentions` how many
-    did not.
+    did not. `calibrated` is the score without the habits of those who gave it.
     """
 
     song_id: str
@@ -23,6 +25,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     reviews: int
     abstentions: int
     tied: bool
+    calibrated: Estimate | None = None
 
 
 def weighted_mean(categories: Sequence[Category], scores: Mapping[str, int | None]) -> Fraction:
@@ -47,11 +50,21 @@ def rank_songs(
 
     `reviews` names every song; a review of None is an abstention and does not count.
     """
+    return rank_means(
+        {
+            song_id: [None if scores is None else weighted_mean(categories, scores) for scores in given]
+            for song_id, given in reviews.items()
+        },
+        seed,
+    )
+
+
+def rank_means(given: Mapping[str, Sequence[Fraction | None]], seed: str | None) -> tuple[Standing, ...]:
+    """As `rank_songs`, over what each review comes to: a mean, or None for an abstention."""
     means: dict[str, Fraction | None] = {}
     counts: dict[str, tuple[int, int]] = {}
-    for song_id, given in reviews.items():
-        listed = list(given)
-        told = [weighted_mean(categories, scores) for scores in listed if scores is not None]
+    for song_id, listed in given.items():
+        told = [mean for mean in listed if mean is not None]
         means[song_id] = sum(told, Fraction(0)) / len(told) if told else None
         counts[song_id] = (len(told), len(listed) - len(told))
 
@@ -75,5 +88,27 @@ def rank_songs(
     return tuple(standings)
 
 
+def rank_calibrated(
+    standings: Iterable[Standing], estimates: Mapping[str, Estimate], seed: str | None
+) -> tuple[Standing, ...]:
+    """The songs by calibrated score, best first. Equal to two decimals, as people read it, is equal: those are
+    ordered by lottery, or left as ties while there is no `seed`."""
+    listed = [msgspec.structs.replace(one, calibrated=estimates.get(one.song_id)) for one in standings]
+    listed.sort(key=lambda one: (_hundredths(one), lottery_ticket(seed or "", one.song_id)))
+    counts = Counter(map(_hundredths, listed))
+    ranked: list[Standing] = []
+    for place, one in enumerate(listed, start=1):
+        key = _hundredths(one)
+        follows_equal = bool(ranked) and _hundredths(ranked[-1]) == key
+        rank = ranked[-1].rank if follows_equal and seed is None else place
+        ranked.append(msgspec.structs.replace(one, rank=rank, tied=counts[key] > 1))
+    return tuple(ranked)
+
+
 def _descending(mean: Fraction | None) -> tuple[bool, Fraction]:
     return (True, Fraction(0)) if mean is None else (False, -mean)
+
+
+def _hundredths(one: Standing) -> tuple[bool, int]:
+    """Sorts songs without a score last."""
+    return (True, 0) if one.calibrated is None else (False, -round(100 * one.calibrated.score))

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import delete, insert, select
@@ -22,7 +23,7 @@ from submissions.errors import (
 from submissions.material import Content
 from submissions.moves import next_call_state, next_song_state
 from submissions.plain_text import refuse_unreadable
-from submissions.rows import Call, Song, as_struct, content_of, find_call, find_song
+from submissions.rows import Call, Song, as_struct, content_of, contents_of, find_call, find_song
 from submissions.states import CallEvent, SongEvent, SongState
 from submissions.tables import assignment_table, review_table, song_table
 from submissions.terms import Category
@@ -32,6 +33,7 @@ class ListeningCopy(msgspec.Struct, frozen=True, kw_only=True):
     """All that a curator may see of a song: no name of a person, no file name; `mix_sha256` is the sound."""
 
     song_id: str
+    call_id: str
     alias: str
     title: str
     language: str
@@ -51,6 +53,16 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
     scores: Mapping[str, int | None]
     comment: str = ""
+
+
+class SentReview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a curator sent for a song; without `scores` they abstained."""
+
+    scores: dict[str, int | None] | None
+    comment: str
+    reason: str
+    conflict: bool
+    reviewed_at: datetime
 
 
 class QueueEntry(msgspec.Struct, frozen=True):
@@ -98,6 +110,7 @@ def listening_queue(uow: UnitOfWork, principal: Principal, call_id: str) -> tupl
         select(song_table).where(song_table.c.call_id == call.id, song_table.c.state == SongState.SUBMITTED)
     )
     songs = [as_struct(row, Song) for row in rows]
+    contents = contents_of(uow, call.id, SongState.SUBMITTED)
     done = set(
         uow.connection.execute(
             select(review_table.c.song_id).where(
@@ -105,9 +118,28 @@ def listening_queue(uow: UnitOfWork, principal: Principal, call_id: str) -> tupl
             )
         ).scalars()
     )
-    theirs = [song for song in songs if not _is_part_of(principal, song, content_of(uow, song))]
+    theirs = [song for song in songs if not _is_part_of(principal, song, contents[song.id])]
     theirs.sort(key=lambda song: hashlib.sha256(f"{principal.user_id}:{song.id}".encode()).digest())
     return tuple(QueueEntry(song.id, alias_of(song.id), song.id in done) for song in theirs)
+
+
+def own_review(uow: UnitOfWork, principal: Principal, song_id: str) -> SentReview | None:
+    """What `principal` sent for the song; None before."""
+    row = uow.connection.execute(
+        select(
+            review_table.c.scores,
+            review_table.c.comment,
+            review_table.c.reason,
+            review_table.c.conflict,
+            review_table.c.reviewed_at,
+        ).where(review_table.c.song_id == song_id, review_table.c.curator_id == principal.user_id)
+    ).first()
+    return None if row is None else as_struct(row, SentReview)
+
+
+def judged_song(uow: UnitOfWork, principal: Principal, song_id: str) -> Song:
+    """The song, if `principal` may judge it at this moment. Raises what `listening_copy` raises."""
+    return _judged_song(uow, principal, song_id)[0]
 
 
 def listening_copy(uow: UnitOfWork, principal: Principal, song_id: str) -> ListeningCopy:
@@ -119,6 +151,7 @@ def listening_copy(uow: UnitOfWork, principal: Principal, song_id: str) -> Liste
     names = names_in(content)
     return ListeningCopy(
         song_id=song.id,
+        call_id=song.call_id,
         alias=alias_of(song.id),
         title=hide_names(content.details.title, names),
         language=content.details.language,
@@ -194,12 +227,7 @@ def _is_part_of(principal: Principal, song: Song, content: Content) -> bool:
 
 
 def _refuse_second(uow: UnitOfWork, principal: Principal, song_id: str) -> None:
-    found = uow.connection.execute(
-        select(review_table.c.song_id).where(
-            review_table.c.song_id == song_id, review_table.c.curator_id == principal.user_id
-        )
-    ).first()
-    if found is not None:
+    if own_review(uow, principal, song_id) is not None:
         raise AlreadyReviewed(song_id)
 
 

@@ -3,6 +3,7 @@
 No row is locked: the transaction that writes is alone with what it found, and one that reads waits for nobody.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -156,6 +157,33 @@ def content_of(uow: UnitOfWork, song: Song) -> Content:
         )
     ).scalar_one()
     return msgspec.json.decode(stored, type=Content)
+
+
+def contents_of(uow: UnitOfWork, call_id: str, *states: SongState) -> dict[str, Content]:
+    """The songs of a call that are in one of `states`, each as it was last submitted; one query."""
+    return _stored(uow, call_id, states, Content)
+
+
+def details_of(uow: UnitOfWork, call_id: str, *states: SongState) -> dict[str, SongDetails]:
+    """As `contents_of`, but name and nature of each song only, which is read much faster."""
+    return {song_id: stored.details for song_id, stored in _stored(uow, call_id, states, _DetailsOnly).items()}
+
+
+class _DetailsOnly(msgspec.Struct, frozen=True):
+    details: SongDetails
+
+
+def _stored(uow: UnitOfWork, call_id: str, states: Sequence[SongState], kind: type[T]) -> dict[str, T]:
+    rows = uow.connection.execute(
+        select(song_table.c.id, version_table.c.content)
+        .join(
+            version_table,
+            (version_table.c.song_id == song_table.c.id) & (version_table.c.version == song_table.c.version),
+        )
+        .where(song_table.c.call_id == call_id, song_table.c.state.in_(states))
+    )
+    decoder = msgspec.json.Decoder(kind)
+    return {row.id: decoder.decode(row.content) for row in rows}
 
 
 def as_struct(row: "Row[*tuple[Any, ...]]", kind: type[T]) -> T:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -166,6 +167,21 @@ review_table = Table(
     Column("reason", Text, nullable=False),
     Column("conflict", Boolean, nullable=False),
     Column("reviewed_at", Instant, nullable=False),
+)
+
+heard_table = Table(
+    "sub_heard",
+    metadata,
+    Column("song_id", ID, ForeignKey("sub_song.id"), primary_key=True),
+    Column("curator_id", PERSON, primary_key=True),
+    Column("call_id", ID, ForeignKey("sub_call.id"), nullable=False, index=True),
+    # Pairs of seconds, in order and apart from each other.
+    Column("ranges", JSON, nullable=False),
+    Column("length_s", Float, nullable=False),
+    Column("heard_s", Float, nullable=False),
+    # What was scored and said so far, and not sent yet.
+    Column("draft", JSON, nullable=False),
+    Column("noted_at", Instant, nullable=False),
 )
 
 decision_table = Table(

@@ -49,8 +49,8 @@ ROUTERS: Final[tuple[Router, ...]] = (
 # One line a room: what its templates are called, and where they lie.
 TEMPLATES: Final = (
     ("kernel", Path(opencall.kernel.web.__file__).parents[1] / "templates"),
-    ("app", Path(__file__).parent / "templates"),
     ("submissions", Path(submissions.web.__file__).parents[1] / "templates"),
+    ("app", Path(__file__).parent / "templates"),
     ("rewards", Path(rewards.web.__file__).parents[1] / "templates"),
     ("identity", Path(identity.__file__).parent / "templates"),
 )

@@ -10,7 +10,9 @@ from typing import Any, Final
 from audio_pipeline import production
 from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
 from opencall.app.identity.facts import RoleGranted
+from opencall.app.identity.users import find_user
 from opencall.kernel.facts import Fact
+from opencall.kernel.mail import queue_mail
 from opencall.kernel.principal import Role
 from opencall.kernel.unit_of_work import UnitOfWork
 from rewards import funds, obligations, payees
@@ -21,6 +23,7 @@ from submissions.facts import (
     ArtistApproved,
     ArtistSentBack,
     CallOpened,
+    CuratorReminded,
     FileRef,
     OfferAccepted,
     ReportRequested,
@@ -111,6 +114,11 @@ def let_the_reward_be_paid(uow: UnitOfWork, fact: SongPublished) -> None:
     obligations.make_due(uow, fact.song_id)
 
 
+def remind_the_curator(uow: UnitOfWork, fact: CuratorReminded) -> None:
+    """The room of songs has the words; where a curator reads letters is known here."""
+    queue_mail(uow, find_user(uow, fact.curator_id).email, fact.subject, fact.text)
+
+
 def close_the_circle(uow: UnitOfWork, fact: RewardSettled) -> None:
     """Everybody with a share has their money: the song is paid."""
     songs.mark_paid(uow, fact.reference)
@@ -128,6 +136,7 @@ JOURNEY: Final[dict[type[Fact], tuple[Callable[[UnitOfWork, Any], None], ...]]] 
     ArtistApproved: (take_the_artists_yes,),
     ArtistSentBack: (take_the_artists_no,),
     MastersFinished: (let_it_be_published,),
+    CuratorReminded: (remind_the_curator,),
     SongPublished: (let_the_reward_be_paid,),
     RewardSettled: (close_the_circle,),
 }

@@ -2,19 +2,25 @@
 
 from litestar import Router
 
-from submissions.web import api, calls, drafts, mine, offers, pictures, renders, reports, uploads
+from submissions.web import (
+    api,
+    calls,
+    desk,
+    drafts,
+    manage,
+    mine,
+    offers,
+    pictures,
+    publishing,
+    renders,
+    reports,
+    selection_board,
+    uploads,
+)
+
+PAGES = (calls, mine, drafts, pictures, offers, renders, reports, desk, manage, selection_board, publishing)
 
 router = Router(
     "/",
-    route_handlers=[
-        *calls.handlers,
-        *mine.handlers,
-        *drafts.handlers,
-        *pictures.handlers,
-        *offers.handlers,
-        *renders.handlers,
-        *reports.handlers,
-        api.router,
-        uploads.router,
-    ],
+    route_handlers=[*(handler for group in PAGES for handler in group.handlers), api.router, uploads.router],
 )

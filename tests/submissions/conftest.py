@@ -1,14 +1,15 @@
 """A programme in small: its people, and the shortest honest way to each state of a song."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from opencall.app.settings import settings_of
 from opencall.kernel.clock import SetClock
 from opencall.kernel.facts import Fact
 from opencall.kernel.mail import mail_table
@@ -38,9 +39,11 @@ from submissions.songs import (
     write_story,
 )
 from submissions.splits import confirm_split
+from submissions.tables import song_table, version_table
 from submissions.terms import Category, ConsentText, NewCall, Question
 from submissions.uploads import FolderUploads
 from submissions.versions import submit_song
+from tests.submissions.pages import Pages
 
 TERMS = NewCall(
     title="Water, Two Ways",
@@ -151,6 +154,25 @@ class Programme:
         self.do(artist or self.artist, submit_song, song_id)
         return song_id
 
+    def crowd(self, song_id: str, songs: int, **details: str) -> list[str]:
+        """That many more songs like a submitted one, as rows: what pages of a large call are measured with."""
+        made = []
+        with self.work.write() as uow:
+            song = uow.connection.execute(select(song_table).where(song_table.c.id == song_id)).one()._asdict()
+            version = uow.connection.execute(select(version_table).where(version_table.c.song_id == song_id)).one()
+            for number in range(songs):
+                other = uow.ids.new()
+                own = song["details"] | {"title": f"Song {number}"} | details
+                content = msgspec.json.decode(version.content) | {"details": own, "song_id": other}
+                uow.connection.execute(insert(song_table).values({**song, "id": other, "details": own}))
+                uow.connection.execute(
+                    insert(version_table).values(
+                        {**version._asdict(), "song_id": other, "content": msgspec.json.encode(content).decode()}
+                    )
+                )
+                made.append(other)
+        return made
+
     def close(self, call_id: str) -> None:
         """Pass the deadline, close, and seat the curators."""
         closes_at = self.do(self.manager, call_overview, call_id).call.closes_at
@@ -209,3 +231,9 @@ class Programme:
 @pytest.fixture
 def programme(work: Work, store: FolderStore, clock: SetClock, recorded: list[Fact], tmp_path: Path) -> Programme:
     return Programme(work, FolderUploads(tmp_path / "uploads", store), clock, recorded)
+
+
+@pytest.fixture
+def pages(programme: Programme, store: FolderStore, tmp_path: Path) -> Iterator[Pages]:
+    with Pages(programme, store, settings_of(tmp_path / "home")) as opened:
+        yield opened

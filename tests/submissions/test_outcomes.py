@@ -30,7 +30,7 @@ def three(programme):
     song_ids = [programme.submitted(call_id, title) for title in ("Salt", "Rain", "Tide")]
     programme.close(call_id)
     programme.score(song_ids[0], (5, 5), (3, 3))
-    programme.score(song_ids[1], (4, 4))
+    programme.score(song_ids[1], (5, 5), (3, 3))
     programme.score(song_ids[2], (2, 2))
     return call_id, song_ids
 
@@ -49,7 +49,7 @@ def test_the_ranking_shows_mean_and_number_of_reviews(programme, three):
     standing = programme.do(programme.manager, ranking, call_id)
     assert {(one.song_id, one.rank, one.mean, one.reviews) for one in standing} == {
         (salt, 1, 4.0, 2),
-        (rain, 1, 4.0, 1),
+        (rain, 1, 4.0, 2),
         (tide, 3, 2.0, 1),
     }
 
