@@ -20,7 +20,7 @@ from submissions.states import SongEvent, SongState
 from submissions.tables import song_table
 
 LONGEST_SLUG = 80
-_PUBLIC = (SongState.PUBLISHED, SongState.PAID)
+PUBLIC = (SongState.PUBLISHED, SongState.PAID)
 # Letters that decomposition leaves whole.
 _ROMAN = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
 
@@ -98,7 +98,7 @@ def take_down(uow: UnitOfWork, principal: Principal, song_id: str, reason: str) 
 def public_song(uow: UnitOfWork, slug: str) -> PublicSong:
     """The song at that address, for everybody. Raises `NotPublic`, for one that was taken down too."""
     row = uow.connection.execute(
-        select(song_table).where(song_table.c.slug == slug, song_table.c.state.in_(_PUBLIC))
+        select(song_table).where(song_table.c.slug == slug, song_table.c.state.in_(PUBLIC))
     ).first()
     if row is None:
         raise NotPublic(slug)
@@ -109,7 +109,7 @@ def gallery(uow: UnitOfWork, limit: int = 50) -> tuple[PublicSong, ...]:
     """The published songs, newest first."""
     rows = uow.connection.execute(
         select(song_table)
-        .where(song_table.c.state.in_(_PUBLIC))
+        .where(song_table.c.state.in_(PUBLIC))
         .order_by(song_table.c.published_at.desc(), song_table.c.slug)
         .limit(limit)
     ).all()
