@@ -13,7 +13,7 @@ from audio_pipeline import orders, runs
 from audio_pipeline.approvals import Party, approval_sha256, note
 from audio_pipeline.facts import MasterApproved
 from audio_pipeline.pipeline import Artifact, InputFile, Inputs, Pipeline
-from audio_pipeline.run_errors import AlreadyMastered, NothingToApprove, StaleApproval
+from audio_pipeline.run_errors import AlreadyMastered, NoSuchRun, NothingToApprove, StaleApproval
 from audio_pipeline.runs import RunState
 from audio_pipeline.stages import DEFAULT_LAYOUTS, PIPELINE
 from audio_pipeline.tables import progress_table, song_table, stage_run_table
@@ -159,6 +159,21 @@ def run_again(uow: UnitOfWork, principal: Principal, run_id: str) -> None:
     runs.requeue(uow, run_id)
 
 
+def stop_run(uow: UnitOfWork, principal: Principal, run_id: str) -> None:
+    """Stop a run that waits or works; engineers and managers may. Queueing it again takes it up again.
+
+    Raises `NotAllowed`, `NoSuchRun`, `MoveRefused`.
+    """
+    if not principal.may(Role.MANAGER):
+        require(principal, Role.ENGINEER)
+    row = uow.connection.execute(select(stage_run_table).where(stage_run_table.c.id == run_id)).one_or_none()
+    if row is None:
+        raise NoSuchRun(run_id)
+    runs.next_state(run_id, RunState(row.state), runs.RunEvent.CANCEL)
+
+    runs.cancel(uow, row)
+
+
 def stuck_runs(uow: UnitOfWork) -> tuple[StuckRun, ...]:
     """What no worker will touch until a person has looked, the oldest first."""
     rows = uow.connection.execute(
@@ -193,6 +208,17 @@ def song_artifacts(uow: UnitOfWork, song_id: str, stage: str, pipeline: Pipeline
     if row is None or row.state != RunState.DONE:
         return ()
     return runs.artifacts_of(uow, pipeline[stage], song_id, msgspec.convert(row.inputs, Inputs))
+
+
+def uploads_of(uow: UnitOfWork, song_id: str) -> tuple[InputFile, ...]:
+    """The artist's files as this room knows them, mix first. Raises `NoSuchSong`."""
+    return tuple(msgspec.convert(orders.find_song(uow, song_id).uploads, list[InputFile]))
+
+
+def title_of(uow: UnitOfWork, song_id: str) -> str:
+    """What a song in production is called; empty for one that is only listened to. Raises `NoSuchSong`."""
+    title: str = orders.find_song(uow, song_id).settings.get("title", "")
+    return title
 
 
 def song_progress(uow: UnitOfWork, song_id: str, pipeline: Pipeline = PIPELINE) -> tuple[StageProgress, ...]:

@@ -11,7 +11,7 @@ from opencall.kernel.principal import Principal, Role
 from opencall.kernel.unit_of_work import UnitOfWork
 from submissions.publication import PUBLIC
 from submissions.review import listening_copy
-from submissions.rows import Song, as_struct
+from submissions.rows import Song, as_struct, content_of
 from submissions.states import SongState
 from submissions.tables import song_table
 
@@ -29,12 +29,16 @@ class Sound(StrEnum):
 
 
 class Hearing(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody may have of a song, and what it is called to them; `artist_name` is empty for who judges blind."""
+    """What somebody may have of a song, and what it is called to them; `artist_name` is empty for who judges blind.
+
+    `mix_sha256` names the mix that they hear, as it was submitted; None for the artist, who hears the newest.
+    """
 
     song_id: str
     sounds: frozenset[Sound]
     title: str
     artist_name: str
+    mix_sha256: str | None
     is_public: bool
 
 
@@ -64,11 +68,13 @@ def may_hear(uow: UnitOfWork, who: Principal | None, song_id: str) -> Hearing | 
         return _as_judge(uow, who, song_id)
     if not sounds:
         return None
+    is_own = who is not None and who.user_id == song.artist_id
     return Hearing(
         song_id=song_id,
         sounds=sounds,
         title=song.details.title,
         artist_name=song.details.artist_name,
+        mix_sha256=None if is_own else content_of(uow, song).mix.sha256,
         is_public=song.state in PUBLIC,
     )
 
@@ -91,4 +97,11 @@ def _as_judge(uow: UnitOfWork, who: Principal, song_id: str) -> Hearing | None:
         copy = listening_copy(uow, who, song_id)
     except OpencallError:  # not theirs, not yet, not any more: the desk says which
         return None
-    return Hearing(song_id=song_id, sounds=_FOR_JUDGES, title=copy.alias, artist_name="", is_public=False)
+    return Hearing(
+        song_id=song_id,
+        sounds=_FOR_JUDGES,
+        title=copy.alias,
+        artist_name="",
+        mix_sha256=copy.mix_sha256,
+        is_public=False,
+    )
