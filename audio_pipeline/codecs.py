@@ -1,4 +1,4 @@
-"""Sound files in, arrays out: the only module that touches soundfile and ffmpeg.
+"""Sound files in, arrays out: the only module that knows soundfile and where ffmpeg is.
 
 WAV, RF64 and BW64 with plain samples are read by our own header reader, because libsndfile refuses BW64, reads a
 zero-size header as no frames and hides that a file is cut short. Everything else goes through libsndfile; MP4 and ADTS,
@@ -227,7 +227,9 @@ class _FfmpegSource:
         self._path = path
         self._input = ["-protocol_whitelist", "file", "-f", self._DEMUXERS[container], "-i", f"file:{path.absolute()}"]
         self._process: subprocess.Popen[bytes] | None = None
-        probe = subprocess.run([_ffmpeg(), "-nostdin", "-hide_banner", *self._input], capture_output=True, check=False)
+        probe = subprocess.run(
+            [ffmpeg_executable(), "-nostdin", "-hide_banner", *self._input], capture_output=True, check=False
+        )
         words = probe.stderr.decode("utf-8", "replace")
         found = re.search(r"Audio: (\w+).*?, (\d+) Hz, ([\w.]+)", words)
         if found is None:
@@ -245,7 +247,17 @@ class _FfmpegSource:
     def seek(self, frame: int) -> None:
         self.close()
         self._process = subprocess.Popen(
-            [_ffmpeg(), "-nostdin", "-loglevel", "error", *self._input, "-map", "0:a:0", "-vn", *self._output],
+            [
+                ffmpeg_executable(),
+                "-nostdin",
+                "-loglevel",
+                "error",
+                *self._input,
+                "-map",
+                "0:a:0",
+                "-vn",
+                *self._output,
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
@@ -273,7 +285,8 @@ class _FfmpegSource:
 _CHANNELS_BY_NAME: Final = {"mono": 1, "stereo": 2, "quad": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
 
 
-def _ffmpeg() -> str:
+def ffmpeg_executable() -> str:
+    """The path of the pinned ffmpeg, for who encodes."""
     import imageio_ffmpeg
 
     executable: str = imageio_ffmpeg.get_ffmpeg_exe()

@@ -120,6 +120,7 @@ Gate = Callable[["UnitOfWork", str, Inputs], bool]
 class Stage:
     """One step. `needs` are stages whose current artifacts it reads; `uploads`, whether it reads the artist's files.
 
+    `beside` names stages with which it is ordered, though none of them waits for it nor it for them.
     `takes` names the song's settings that it depends on, `parts_from` the setting whose items are its parts.
     `announces` makes the fact that is recorded when it is done; `gate` holds it back until people have agreed.
     """
@@ -129,6 +130,7 @@ class Stage:
     queue: Queue
     function: str
     needs: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     uploads: bool = False
     takes: tuple[str, ...] = ()
     parts_from: str | None = None
@@ -161,8 +163,8 @@ class Pipeline:
     def __post_init__(self) -> None:
         known: dict[str, Stage] = {}
         for stage in self.stages:
-            if stage.name in known or any(need not in known for need in stage.needs):
-                raise ValueError(f"stage {stage.name} stands twice, or before a stage that it needs")
+            if stage.name in known or any(other not in known for other in (*stage.needs, *stage.beside)):
+                raise ValueError(f"stage {stage.name} stands twice, or before a stage that it needs or stands beside")
             known[stage.name] = stage
         object.__setattr__(self, "_by_name", known)
 
@@ -178,6 +180,10 @@ class Pipeline:
     def after(self, name: str) -> tuple[Stage, ...]:
         """The stages that read what `name` makes."""
         return tuple(stage for stage in self.stages if name in stage.needs)
+
+    def beside(self, name: str) -> tuple[Stage, ...]:
+        """The stages that are ordered together with `name`."""
+        return tuple(stage for stage in self.stages if name in stage.beside)
 
     def downstream(self, name: str) -> tuple[str, ...]:
         """Every stage whose result depends on `name`, nearest first."""

@@ -76,9 +76,12 @@ class ProgressEvent(msgspec.Struct, frozen=True, kw_only=True):
 def begin_inspection(
     uow: UnitOfWork, song_id: str, mix: Upload, stems: tuple[Upload, ...], pipeline: Pipeline = PIPELINE
 ) -> None:
-    """Order the report on the song's files. Ordered again for the same files it runs nothing and reports at once."""
+    """Order the report on the song's files, and what pages play and draw meanwhile.
+
+    Ordered again for the same files it runs nothing and reports at once.
+    """
     _remember(uow, song_id, mix, stems, {})
-    orders.order(uow, pipeline, song_id, "inspect")
+    _begin_with(uow, pipeline, song_id, "inspect")
 
 
 def begin_production(
@@ -90,7 +93,7 @@ def begin_production(
     """Order stems, scene and renders of the song; `RenderFinished` tells when it can be listened to."""
     settings = {"title": material.title, "artist_name": material.artist_name, "layouts": list(layouts)}
     _remember(uow, material.song_id, material.mix, material.stems, settings)
-    orders.order(uow, pipeline, material.song_id, "normalise")
+    _begin_with(uow, pipeline, material.song_id, "normalise")
 
 
 def use_scene(
@@ -264,6 +267,12 @@ def progress_after(
 def last_progress(uow: UnitOfWork) -> int:
     """The `seq` of the newest event; 0 when nothing has happened yet."""
     return uow.connection.execute(select(func.max(progress_table.c.seq))).scalar() or 0
+
+
+def _begin_with(uow: UnitOfWork, pipeline: Pipeline, song_id: str, stage_name: str) -> None:
+    orders.order(uow, pipeline, song_id, stage_name)
+    for stage in pipeline.beside(stage_name):
+        orders.order(uow, pipeline, song_id, stage.name)
 
 
 def _require_current(uow: UnitOfWork, pipeline: Pipeline, song_id: str, approval: str) -> None:

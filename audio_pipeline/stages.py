@@ -69,6 +69,15 @@ PIPELINE: Final = Pipeline(
             time_limit_s=1800,
         ),
         Stage(
+            name="listen",
+            version="1",
+            queue=Queue.IO,
+            function=_function("listen"),
+            beside=("inspect", "normalise"),
+            uploads=True,
+            time_limit_s=900,
+        ),
+        Stage(
             name="compose",
             version="1",
             queue=Queue.CPU,
@@ -87,6 +96,14 @@ PIPELINE: Final = Pipeline(
             parts_from="layouts",
             time_limit_s=7200,
             announces=_rendered,
+        ),
+        Stage(
+            name="audition",
+            version="1",
+            queue=Queue.IO,
+            function=_function("audition"),
+            needs=("render",),
+            time_limit_s=900,
         ),
         Stage(
             name="master",

@@ -119,6 +119,8 @@ def _after_the_deadline(house: House, songs: tuple[DemoSong, ...], say: Say) -> 
     if any(_state(house, song_id) is SongState.PUBLISHED for song_id in selected):
         payment_file = acts.pay_the_artists(house)
         say(f"The bank answered {payment_file.name}: the artists are paid.")
+    for song_id, song in sent.items():
+        _wait(house, song_id, song.title, _all_is_done)  # what pages play and draw is made beside the journey
     # The sweep would do it within a second; the demo may end before.
     send_due_mail(house.work, house.mail_sink, house.settings.mail_sender)
     return _ending(house, sent)
@@ -187,6 +189,11 @@ def _has_report(house: House, song_id: str) -> bool:
     with house.work.read() as uow:
         report = report_on(uow, song_id, files_of(uow, song_id))
     return report is not None and report.verdict is not None
+
+
+def _all_is_done(house: House, song_id: str) -> bool:
+    with house.work.read() as uow:
+        return all(run.state == RunState.DONE for run in production.song_progress(uow, song_id))
 
 
 def _beyond(state: SongState) -> Callable[[House, str], bool]:
