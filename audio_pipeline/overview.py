@@ -335,5 +335,3 @@ def _waits(
     if engineer is None or not engineer.approved or not engineer.counts:
         return Waits.ENGINEER, "A render waits for your ears"
     return Waits.ARTIST, "The artist has not answered yet"
-
-

@@ -82,9 +82,9 @@ def may_hear(uow: UnitOfWork, who: Principal | None, song_id: str) -> Hearing | 
 def _sounds(who: Principal | None, song: Song) -> frozenset[Sound]:
     if who is not None and who.user_id == song.artist_id:
         return _EVERYTHING
-    if song.state in _IN_PRODUCTION and who is not None:
-        if who.may(Role.ENGINEER) or who.may(Role.MANAGER, song.call_id):
-            return _EVERYTHING
+    works_on_it = who is not None and (who.may(Role.ENGINEER) or who.may(Role.MANAGER, song.call_id))
+    if song.state in _IN_PRODUCTION and works_on_it:
+        return _EVERYTHING
     if song.state in PUBLIC:
         return _FOR_EVERYBODY
     if song.state in _BEFORE_SELECTION and who is not None and who.may(Role.MANAGER, song.call_id):

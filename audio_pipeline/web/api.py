@@ -49,7 +49,11 @@ def renders(work: WorkHere, member: Member, song_id: FromPath[str]) -> SongRende
     with work.read(member) as uow:
         song = production_of(uow, member, song_id)
     scene = [] if song.scene is None else [_out("compose", song.scene, f"/studio/{song_id}/scene.json")]
-    made = (("stems", "normalise", song.stems), ("renders", "render", song.renders), ("masters", "master", song.masters))
+    made = (
+        ("stems", "normalise", song.stems),
+        ("renders", "render", song.renders),
+        ("masters", "master", song.masters),
+    )
     return SongRenders(
         song_id=song.song_id,
         title=song.title,

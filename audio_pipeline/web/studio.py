@@ -19,7 +19,7 @@ from audio_pipeline.scene.picture import picture_of
 from audio_pipeline.scene.roles import ROLES
 from opencall.kernel.object_store import StoredObject
 from opencall.kernel.principal import Role
-from opencall.kernel.web.forms import FieldWrong, Fields, Form
+from opencall.kernel.web.forms import Fields, FieldWrong, Form
 from opencall.kernel.web.pages import Member, StoreHere, Visit, WorkHere, acts, go_to, page, shows
 from opencall.kernel.web.stored_file import StoredFile
 
@@ -99,9 +99,7 @@ def files_fragment(request: Visit, work: WorkHere, member: Member, song_id: From
 
 
 @acts("/studio/{song_id:str}/approve")
-def approve_form(
-    request: Visit, work: WorkHere, member: Member, song_id: FromPath[str], data: Form
-) -> Response[str]:
+def approve_form(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str], data: Form) -> Response[str]:
     """The engineer's yes to exactly the render that the page showed."""
     approval = Fields(data).needed("approval_sha256", "The render")
     with work.write(member) as uow:

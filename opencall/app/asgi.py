@@ -19,8 +19,10 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
 
+import audio_pipeline.web
 import opencall.kernel.web
-from opencall.app import live
+import submissions.web
+from opencall.app import live, player, sound
 from opencall.app.house import House
 from opencall.app.identity import web as identity
 from opencall.app.identity.sessions import who_is
@@ -31,12 +33,22 @@ from opencall.kernel.web.guards import dress, known_people, member_of
 from opencall.kernel.web.pages import NavLink, Visit, make_environment
 from opencall.kernel.web.refusals import broken, not_served, refused
 
-ROUTERS: Final[tuple[Router, ...]] = (identity.router, live.router)
+ROUTERS: Final[tuple[Router, ...]] = (
+    identity.router,
+    live.router,
+    sound.router,
+    player.router,
+    submissions.web.router,
+    audio_pipeline.web.router,
+)
 
 # One line a room: what its templates are called, and where they lie.
 TEMPLATES: Final = (
     ("kernel", Path(opencall.kernel.web.__file__).parents[1] / "templates"),
+    ("house", Path(__file__).parent / "templates"),
     ("identity", Path(identity.__file__).parent / "templates"),
+    ("submissions", Path(submissions.web.__file__).parents[1] / "templates"),
+    ("audio", Path(audio_pipeline.web.__file__).parents[1] / "templates"),
 )
 
 # The bar, from left to right.

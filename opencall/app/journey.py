@@ -9,11 +9,10 @@ from typing import Any, Final
 
 from audio_pipeline import production
 from audio_pipeline.facts import MastersFinished, RenderFinished, RunFailed, RunQuarantined, SongInspected
+from opencall.app.identity.facts import RoleGranted
 from opencall.app.identity.users import people_with
 from opencall.app.letters import send_run_stands_still
-from opencall.app.identity.facts import RoleGranted
 from opencall.kernel.facts import Fact
-from opencall.kernel.principal import Role
 from opencall.kernel.principal import Role
 from opencall.kernel.unit_of_work import UnitOfWork
 from rewards import funds, obligations

@@ -11,6 +11,8 @@ from litestar.params import FromPath, FromQuery
 
 from audio_pipeline import listening
 from audio_pipeline.editing import scene_of
+from audio_pipeline.hearing.levels import FULL_SCALE
+from audio_pipeline.hearing.peaks import Peaks
 from audio_pipeline.listening import ListeningCopy, equal_loudness_gains_db
 from audio_pipeline.overview import stages_of
 from audio_pipeline.scene.picture import picture_of
@@ -143,10 +145,8 @@ def _found(uow: UnitOfWork, hearing: Hearing, of: str) -> list[_Found]:
     return found
 
 
-def _wave(copy: ListeningCopy, drawn: object) -> SongWave | None:
-    from audio_pipeline.hearing.peaks import FULL_SCALE, Peaks
-
-    if not isinstance(drawn, Peaks):
+def _wave(copy: ListeningCopy, drawn: Peaks | None) -> SongWave | None:
+    if drawn is None:
         return None
     return SongWave(duration_s=copy.duration_s, full_scale=FULL_SCALE, peak=drawn.peak, rms=drawn.rms)
 

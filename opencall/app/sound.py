@@ -1,4 +1,4 @@
-"""The sound of songs, and files of it: who may have it is decided by submissions, where its bytes are by the audio room.
+"""The sound of songs, and files of it: submissions decides who may have it, the audio room knows where its bytes are.
 
 What somebody may not know of is not there: 404, whether it is missing, hidden or withdrawn.
 """
@@ -64,7 +64,11 @@ def heard(uow: UnitOfWork, who: Principal | None, song_id: str, sound: Sound) ->
 def _gives(path: str) -> Handler:
     """A handler that gives bytes: to look at them (GET), or only to know of them (HEAD)."""
     return route(
-        path, http_method=[HttpMethod.GET, HttpMethod.HEAD], sync_to_thread=True, include_in_schema=False, status_code=200
+        path,
+        http_method=[HttpMethod.GET, HttpMethod.HEAD],
+        sync_to_thread=True,
+        include_in_schema=False,
+        status_code=200,
     )
 
 
@@ -87,9 +91,7 @@ def render(request: Visit, work: WorkHere, store: StoreHere, song_id: FromPath[s
         copies = listening.audition_of(uow, song_id)
     if not copies:
         raise NotMadeYet("render")
-    return StoredFile(
-        request, store, StoredObject(copies[0].sha256, copies[0].bytes), media_type=copies[0].media_type
-    )
+    return StoredFile(request, store, StoredObject(copies[0].sha256, copies[0].bytes), media_type=copies[0].media_type)
 
 
 @_gives("/sound/{song_id:str}/cover.svg")
@@ -104,9 +106,7 @@ def cover(request: Visit, work: WorkHere, store: StoreHere, song_id: FromPath[st
 
 
 @_gives("/sound/{song_id:str}/uploads/{name:str}")
-def upload(
-    request: Visit, work: WorkHere, store: StoreHere, song_id: FromPath[str], name: FromPath[str]
-) -> StoredFile:
+def upload(request: Visit, work: WorkHere, store: StoreHere, song_id: FromPath[str], name: FromPath[str]) -> StoredFile:
     """A file as the artist sent it, mix or stem."""
     with work.read() as uow:
         heard(uow, request.user, song_id, Sound.FILES)
@@ -135,9 +135,7 @@ def rendered(
 
 
 @_gives("/sound/{song_id:str}/masters/{name:str}")
-def master(
-    request: Visit, work: WorkHere, store: StoreHere, song_id: FromPath[str], name: FromPath[str]
-) -> StoredFile:
+def master(request: Visit, work: WorkHere, store: StoreHere, song_id: FromPath[str], name: FromPath[str]) -> StoredFile:
     """A master, or the manifest of them all."""
     with work.read() as uow:
         heard(uow, request.user, song_id, Sound.MASTERS)

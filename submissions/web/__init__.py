@@ -1,0 +1,7 @@
+"""The pages of submissions."""
+
+from litestar import Router
+
+from submissions.web import gallery
+
+router = Router("/", route_handlers=[*gallery.HANDLERS])
