@@ -497,6 +497,14 @@ class RailUnknown(RewardsError):
         super().__init__(f"There is no rail {rail!r}; choose one of {', '.join(known)}.")
 
 
+class TotalDiffers(RewardsError):
+    """Whoever approves typed another total than the batch has."""
+
+    def __init__(self, typed: str, total: str) -> None:
+        self.typed, self.total = typed, total
+        super().__init__(f"You typed {typed}, and the batch is {total}. Look at the list again before you approve it.")
+
+
 # The bank's answers
 
 

@@ -4,6 +4,7 @@ Name, address and account are one sealed version. A change makes the next versio
 `COOLING_OFF`: long enough for the person to read the letter about it, if it was not they who made it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -136,10 +137,20 @@ def summary(uow: UnitOfWork, principal: Principal, vault: Vault, payee_id: str) 
         raise NotYours("payee", payee_id)
     version = current_version(uow, payee_id)
     party = unseal(uow, vault, payee_id, version.version)
-    masked = f"{party.account[:4]}…{party.account[-4:]}" if len(party.account) >= 12 else "…"
     return PayeeSummary(
-        payee_id, version.version, party.name, party.town, party.country, masked, usable_from=version.usable_from
+        payee_id,
+        version.version,
+        party.name,
+        party.town,
+        party.country,
+        masked(party.account),
+        usable_from=version.usable_from,
     )
+
+
+def masked(account: str) -> str:
+    """An account as it may be shown: enough to know one's own by, too little to pay to."""
+    return f"{account[:4]}…{account[-4:]}" if len(account) >= 12 else "…"
 
 
 def unseal(uow: UnitOfWork, vault: Vault, payee_id: str, version: int) -> Party:
@@ -152,6 +163,25 @@ def unseal(uow: UnitOfWork, vault: Vault, payee_id: str, version: int) -> Party:
     if sealed is None:
         raise PayeeNotFound(payee_id)
     return msgspec.json.decode(vault.open(sealed, _belongs_to(payee_id, version)), type=Party)
+
+
+def unseal_many(uow: UnitOfWork, vault: Vault, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Party]:
+    """The details of many versions, `(payee_id, version)`, in one query. Raises as `unseal` does."""
+    rows = uow.connection.execute(
+        select(payee_version_table.c.payee_id, payee_version_table.c.version, payee_version_table.c.sealed).where(
+            payee_version_table.c.payee_id.in_(sorted({payee_id for payee_id, _ in wanted}))
+        )
+    )
+    sealed = {(row.payee_id, row.version): row.sealed for row in rows}
+    absent = [payee_id for payee_id, version in wanted if (payee_id, version) not in sealed]
+    if absent:
+        raise PayeeNotFound(absent[0])
+    return {
+        (payee_id, version): msgspec.json.decode(
+            vault.open(sealed[payee_id, version], _belongs_to(payee_id, version)), type=Party
+        )
+        for payee_id, version in wanted
+    }
 
 
 def checked(details: Party) -> Party:

@@ -1,5 +1,6 @@
 """What pages and commands read. Nothing here writes."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -138,6 +139,20 @@ def songs_of(uow: UnitOfWork, principal: Principal) -> frozenset[str]:
     """The identifiers of the principal's own songs."""
     rows = uow.connection.execute(select(song_table.c.id).where(song_table.c.artist_id == principal.user_id))
     return frozenset(rows.scalars())
+
+
+def titles_of(uow: UnitOfWork, song_ids: Iterable[str]) -> dict[str, str]:
+    """The titles of songs by identifier, for lists of other rooms; one query."""
+    wanted = sorted(set(song_ids))
+    rows = uow.connection.execute(select(song_table.c.id, song_table.c.details).where(song_table.c.id.in_(wanted)))
+    return {row.id: row.details["title"] for row in rows}
+
+
+def call_titles_of(uow: UnitOfWork, call_ids: Iterable[str]) -> dict[str, str]:
+    """The titles of calls by identifier; one query."""
+    wanted = sorted(set(call_ids))
+    rows = uow.connection.execute(select(call_table.c.id, call_table.c.title).where(call_table.c.id.in_(wanted)))
+    return {row.id: row.title for row in rows}
 
 
 def song_state(uow: UnitOfWork, song_id: str) -> SongState:

@@ -21,31 +21,37 @@ from litestar.params import FromPath
 
 import audio_pipeline.web
 import opencall.kernel.web
+import rewards.web
 import submissions.web
 from opencall.app import live, player, sound
 from opencall.app.house import House
 from opencall.app.identity import web as identity
 from opencall.app.identity.sessions import who_is
+from opencall.app.identity.users import names_of
 from opencall.kernel.errors import OpencallError
 from opencall.kernel.principal import Principal, Role
 from opencall.kernel.web.assets import Assets, static_file
 from opencall.kernel.web.guards import dress, known_people, member_of
+from opencall.kernel.web.labels import Labels
 from opencall.kernel.web.pages import NavLink, Visit, make_environment
 from opencall.kernel.web.refusals import broken, not_served, refused
+from submissions.queries import call_titles_of, titles_of
 
 ROUTERS: Final[tuple[Router, ...]] = (
     identity.router,
-    live.router,
-    sound.router,
-    player.router,
     submissions.web.router,
     audio_pipeline.web.router,
+    rewards.web.router,
+    sound.router,
+    player.router,
+    live.router,
 )
 
 # One line a room: what its templates are called, and where they lie.
 TEMPLATES: Final = (
     ("kernel", Path(opencall.kernel.web.__file__).parents[1] / "templates"),
     ("house", Path(__file__).parent / "templates"),
+    ("rewards", Path(rewards.web.__file__).parents[1] / "templates"),
     ("identity", Path(identity.__file__).parent / "templates"),
     ("submissions", Path(submissions.web.__file__).parents[1] / "templates"),
     ("audio", Path(audio_pipeline.web.__file__).parents[1] / "templates"),
@@ -71,6 +77,10 @@ def nowhere(anything: FromPath[Path]) -> None:
     raise NotFoundException
 
 
+# How a room names what another room knows.
+LABELS: Final = Labels(people=names_of, songs=titles_of, calls=call_titles_of)
+
+
 def create_app(house: House) -> Litestar:
     """The application over an opened installation; whoever runs it closes the house afterwards."""
     assets = Assets()
@@ -90,6 +100,8 @@ def create_app(house: House) -> Litestar:
             "work": Provide(lambda: house.work, sync_to_thread=False),
             "store": Provide(lambda: house.store, sync_to_thread=False),
             "house": Provide(lambda: house, sync_to_thread=False),
+            "vault": Provide(lambda: house.vault, sync_to_thread=False),
+            "labels": Provide(lambda: LABELS, sync_to_thread=False),
             "member": Provide(who),
         },
         middleware=[known_people(partial(who_is, house.work))],

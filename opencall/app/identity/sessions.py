@@ -1,6 +1,6 @@
 """Signing in, staying signed in, signing out; and a limit on tries that holds across processes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -113,6 +113,27 @@ def who_is(work: Work, secret: str) -> Principal | None:
             return None
         user = find_user(uow, user_id)
     return None if user.disabled_at is not None else user.principal
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """A try to sign in, as it was kept."""
+
+    at: datetime
+    how: How
+    outcome: str
+    address: str
+    agent: str
+
+
+def sign_ins_of(uow: UnitOfWork, user_id: str, limit: int = 20) -> tuple[SignIn, ...]:
+    """The latest tries at an account, right and wrong, newest first."""
+    rows = uow.connection.execute(
+        select(sign_in_table)
+        .where(sign_in_table.c.user_id == user_id)
+        .order_by(sign_in_table.c.seq.desc())
+        .limit(limit)
+    )
+    return tuple(SignIn(row.at, How(row.how), row.outcome, row.address, row.agent) for row in rows)
 
 
 def forget_old_sessions(uow: UnitOfWork) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -73,9 +74,7 @@ def create_user(
     user_id: str | None = None,
 ) -> str:
     """A new account; returns its identifier. The address must be free: ask `find_by_email` first."""
-    name = " ".join(name.split())[:200]
-    if not name or not name.isprintable():
-        raise NameMissing
+    name = checked_name(name)
     user_id, now = user_id or uow.ids.new(), uow.clock.now()
     uow.connection.execute(
         insert(user_table).values(
@@ -146,6 +145,28 @@ def take_role(uow: UnitOfWork, principal: Principal, user_id: str, role: Role, c
         uow.record(RoleTaken(user_id=user_id, role=role, call_id=call_id))
 
 
+def rename(uow: UnitOfWork, principal: Principal, name: str) -> None:
+    """Another name for one's own account. Raises `NameMissing`."""
+    uow.connection.execute(
+        update(user_table).where(user_table.c.id == principal.user_id).values(name=checked_name(name))
+    )
+
+
+def checked_name(name: str) -> str:
+    """A name with single blanks. Raises `NameMissing`."""
+    name = " ".join(name.split())[:200]
+    if not name or not name.isprintable():
+        raise NameMissing
+    return name
+
+
+def open_again(uow: UnitOfWork, principal: Principal, user_id: str) -> None:
+    """Open a closed account again. Needs a manager."""
+    require(principal, Role.MANAGER)
+    find_user(uow, user_id)
+    uow.connection.execute(update(user_table).where(user_table.c.id == user_id).values(disabled_at=None))
+
+
 def disable_user(uow: UnitOfWork, principal: Principal, user_id: str) -> None:
     """Close an account: its sessions end at once. Needs a manager, who is somebody else."""
     require(principal, Role.MANAGER)
@@ -164,9 +185,10 @@ def people_with(uow: UnitOfWork, role: Role, call_id: str | None = None) -> tupl
     return _users(uow, user_table.c.id.in_(holders) & user_table.c.disabled_at.is_(None))
 
 
-def names_of(uow: UnitOfWork, user_ids: frozenset[str]) -> dict[str, str]:
+def names_of(uow: UnitOfWork, user_ids: Iterable[str]) -> dict[str, str]:
     """The names of people, for pages that show who did something; one query."""
-    rows = uow.connection.execute(select(user_table.c.id, user_table.c.name).where(user_table.c.id.in_(user_ids)))
+    wanted = sorted(set(user_ids))
+    rows = uow.connection.execute(select(user_table.c.id, user_table.c.name).where(user_table.c.id.in_(wanted)))
     return {row.id: row.name for row in rows}
 
 

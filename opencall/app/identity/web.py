@@ -4,7 +4,7 @@ from litestar import Response, Router
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, FromQuery
 
-from opencall.app.identity import doors
+from opencall.app.identity import account_pages, doors, people_pages
 from opencall.app.identity.links import Purpose, read_link
 from opencall.app.identity.sessions import LONG, Begun, Place, sign_in, sign_out
 from opencall.kernel.web.forms import Fields, Form
@@ -182,5 +182,7 @@ router = Router(
         invitation_page,
         invitation_form,
         sign_out_form,
+        *account_pages.handlers,
+        *people_pages.handlers,
     ],
 )
