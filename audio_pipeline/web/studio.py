@@ -20,6 +20,7 @@ from audio_pipeline.scene.roles import ROLES
 from opencall.kernel.object_store import StoredObject
 from opencall.kernel.principal import Role
 from opencall.kernel.web.forms import Fields, FieldWrong, Form
+from opencall.kernel.web.labels import LabelsHere
 from opencall.kernel.web.pages import Member, StoreHere, Visit, WorkHere, acts, go_to, page, shows
 from opencall.kernel.web.stored_file import StoredFile
 
@@ -73,13 +74,14 @@ def studio_page(request: Visit, work: WorkHere, member: Member) -> Response[str]
 
 @shows("/studio/{song_id:str}")
 def production_page(
-    request: Visit, work: WorkHere, store: StoreHere, member: Member, song_id: FromPath[str]
+    request: Visit, work: WorkHere, store: StoreHere, labels: LabelsHere, member: Member, song_id: FromPath[str]
 ) -> Response[str]:
     """One song: stages, approvals, files, scene."""
     with work.read(member) as uow:
         song = production_of(uow, member, song_id)
+        names = labels.people(uow, {word.by for word in song.words})
         scene = scene_of(uow, store, song_id)
-    return page(request, "audio/production.html", **_facts(song), **_scene_facts(scene))
+    return page(request, "audio/production.html", **_facts(song), **_scene_facts(scene), names=names)
 
 
 @shows("/studio/{song_id:str}/now")
@@ -91,11 +93,14 @@ def now_fragment(request: Visit, work: WorkHere, member: Member, song_id: FromPa
 
 
 @shows("/studio/{song_id:str}/files")
-def files_fragment(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str]) -> Response[str]:
+def files_fragment(
+    request: Visit, work: WorkHere, labels: LabelsHere, member: Member, song_id: FromPath[str]
+) -> Response[str]:
     """Approvals, renders and masters."""
     with work.read(member) as uow:
         song = production_of(uow, member, song_id)
-    return page(request, "audio/production-files.html", **_facts(song))
+        names = labels.people(uow, {word.by for word in song.words})
+    return page(request, "audio/production-files.html", **_facts(song), names=names)
 
 
 @acts("/studio/{song_id:str}/approve")
