@@ -16,7 +16,7 @@ from rewards.facts import BatchReleased
 from rewards.funds import read_fund, unseal_debtor
 from rewards.moves import Event, State, next_state
 from rewards.obligations import read_obligations
-from rewards.payees import current_versions, unseal
+from rewards.payees import current_versions, unseal_many
 from rewards.payments import mark_sent, payments_of
 from rewards.rails.order import CreditTransfer, PaymentOrder, Sent
 from rewards.rails.registry import rail_named
@@ -99,6 +99,7 @@ def _order(uow: UnitOfWork, vault: Vault, batch: Batch) -> PaymentOrder:
     for line in content.lines:
         if versions[line.payee_id].version != line.payee_version:
             raise AccountChanged(batch.id, f"payee {line.payee_id}")
+    creditors = unseal_many(uow, vault, [(line.payee_id, line.payee_version) for line in content.lines])
     return PaymentOrder(
         message_id=message_id(batch.id),
         created_at=uow.clock.now(),
@@ -111,7 +112,7 @@ def _order(uow: UnitOfWork, vault: Vault, batch: Batch) -> PaymentOrder:
             CreditTransfer(
                 end_to_end_id=line.end_to_end_id,
                 obligation_id=line.obligation_id,
-                creditor=unseal(uow, vault, line.payee_id, line.payee_version),
+                creditor=creditors[line.payee_id, line.payee_version],
                 amount_minor=line.amount_minor,
                 currency=line.currency,
                 remittance=f"Opencall reward {line.end_to_end_id}",

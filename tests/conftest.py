@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,9 @@ from opencall.kernel.facts import Fact
 from opencall.kernel.ids import CountingIds
 from opencall.kernel.object_store import FolderStore
 from opencall.kernel.unit_of_work import UnitOfWork, Work
+
+if TYPE_CHECKING:
+    from tests.site import Site
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
@@ -112,3 +116,12 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("test data not found at ../shared/data")
     return SHARED_DATA
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, clock: SetClock, store: FolderStore, tmp_path: Path) -> Iterator["Site"]:
+    """The whole application over an empty installation."""
+    from tests.site import open_site  # before the engine is made: it has the tables that are known by then
+
+    with open_site(request.getfixturevalue("engine"), clock, store, tmp_path / "home") as opened:
+        yield opened

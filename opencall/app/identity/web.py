@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery
 from opencall.app.identity import account_pages, doors, people_pages
 from opencall.app.identity.links import Purpose, read_link
 from opencall.app.identity.sessions import LONG, Begun, Place, sign_in, sign_out
+from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.forms import Fields, Form
 from opencall.kernel.web.guards import COOKIE, secret_of
 from opencall.kernel.web.pages import Visit, WorkHere, acts, go_to, local_path, page, shows
@@ -99,12 +100,16 @@ def new_password_form(request: Visit, work: WorkHere, secret: FromPath[str], dat
     return came_in(request, doors.set_password(work, secret, str(data.get("password", "")), place_of(request)), "/")
 
 
-@shows(["/confirm/{secret:str}", "/enter/{secret:str}"])
+@shows("/confirm/{secret:str}")
+def confirm_page(request: Visit, work: WorkHere, secret: FromPath[str]) -> Response[str]:
+    """The link of a letter to a new account."""
+    return _entrance(request, work, secret)
+
+
+@shows("/enter/{secret:str}")
 def enter_page(request: Visit, work: WorkHere, secret: FromPath[str]) -> Response[str]:
-    """A link is taken up by a button, because programs that look through mail follow links."""
-    with work.read() as uow:
-        link = read_link(uow, secret, Purpose.CONFIRM, Purpose.SIGN_IN)
-    return page(request, "identity/enter.html", link=link, secret=secret)
+    """The link of a letter that signs in."""
+    return _entrance(request, work, secret)
 
 
 @acts("/enter/{secret:str}")
@@ -142,6 +147,13 @@ def sign_out_form(request: Visit, work: WorkHere) -> Response[str]:
     return answer
 
 
+def _entrance(request: Visit, work: Work, secret: str) -> Response[str]:
+    # A link is taken up by a button, because programs that look through mail follow links.
+    with work.read() as uow:
+        link = read_link(uow, secret, Purpose.CONFIRM, Purpose.SIGN_IN)
+    return page(request, "identity/enter.html", link=link, secret=secret)
+
+
 def came_in(request: Visit, begun: Begun, url: str) -> Response[str]:
     """The way on, with the session in a cookie that no script can read."""
     answer = go_to(request, url)
@@ -177,6 +189,7 @@ router = Router(
         reset_form,
         new_password_page,
         new_password_form,
+        confirm_page,
         enter_page,
         enter_form,
         invitation_page,

@@ -14,6 +14,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import SkipValidation
 
 from opencall.kernel.object_store import ObjectStore
 from opencall.kernel.principal import Principal, Role
@@ -24,7 +25,7 @@ from opencall.kernel.web.assets import Assets
 Visit: TypeAlias = Request[Principal | None, Any, State]
 """A request; `request.user` is who is signed in, or None."""
 WorkHere: TypeAlias = NamedDependency[Work]
-StoreHere: TypeAlias = NamedDependency[ObjectStore]
+StoreHere: TypeAlias = NamedDependency[SkipValidation[ObjectStore]]
 Member: TypeAlias = NamedDependency[Principal]
 """Whoever is signed in, as the parameter `member`; nobody else gets as far as the handler."""
 
@@ -106,11 +107,14 @@ def local_path(url: str | None, default: str) -> str:
 Handler = Callable[[Callable[..., Any]], HTTPRouteHandler]
 
 
-def shows(path: str | Sequence[str], **options: Any) -> Handler:
-    """A handler that shows a page at `path`; it runs in a thread, and stands in no API description."""
+def shows(path: str, **options: Any) -> Handler:
+    """A handler that shows a page at `path`; it runs in a thread, and stands in no API description.
+
+    One path: with several, Litestar 2.25 wraps the function once for each, and awaits it once only.
+    """
     return get(path, sync_to_thread=True, include_in_schema=False, **options)
 
 
-def acts(path: str | Sequence[str], **options: Any) -> Handler:
+def acts(path: str, **options: Any) -> Handler:
     """A handler that does what a form at `path` asks for; it ends with `go_to`, or raises a refusal."""
     return post(path, sync_to_thread=True, include_in_schema=False, status_code=200, **options)

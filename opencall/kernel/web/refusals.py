@@ -48,11 +48,13 @@ def refused(request: Visit, refusal: OpencallError) -> Response[Any]:
 def not_served(request: Visit, refusal: HTTPException) -> Response[Any]:
     """What the framework itself refuses: no such route, a wrong method, a body that is no form."""
     status = refusal.status_code
+    if status >= HTTP_500_INTERNAL_SERVER_ERROR:
+        return broken(request, refusal)
     detail = {
         404: "The address may have lost a letter on its way to you, or what was here was taken down.",
         405: "This address takes other kinds of requests.",
         413: "What was sent is larger than this form takes.",
-    }.get(status, refusal.detail if status < HTTP_500_INTERNAL_SERVER_ERROR else "")
+    }.get(status, refusal.detail)
     if status == 400 and _wants_json(request) and refusal.extra:
         detail = f"{detail}: {refusal.extra}"
     answer = _answer(request, status, type(refusal).__name__, detail)

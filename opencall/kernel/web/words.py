@@ -88,7 +88,7 @@ def markdown(text: str) -> Markup:
     clean = nh3.clean(
         rendered,
         tags=_STORY_TAGS,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "*": set()},
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener ugc",
     )

@@ -1,0 +1,84 @@
+"""The real application over an empty installation, and browsers in which people are signed in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy import Engine
+
+from opencall.app.asgi import create_app
+from opencall.app.house import House
+from opencall.app.identity.sessions import Place, begin_session
+from opencall.app.identity.users import create_user, find_by_email, grant_role
+from opencall.app.journey import react
+from opencall.app.settings import settings_of
+from opencall.kernel.clock import Clock
+from opencall.kernel.ids import CountingIds
+from opencall.kernel.mail import FolderSink
+from opencall.kernel.object_store import FolderStore
+from opencall.kernel.principal import Grant, Principal, Role
+from opencall.kernel.unit_of_work import Work
+from opencall.kernel.web.guards import COOKIE
+from rewards.vault import Vault
+
+ORIGIN = "http://testserver.local"
+
+
+@dataclass
+class Site:
+    """An installation with its application; `browser(person)` is a client in which that person is signed in."""
+
+    house: House
+    app: Litestar
+    _transport: httpx.BaseTransport
+    _browsers: dict[str, httpx.Client] = field(default_factory=dict)
+
+    @property
+    def work(self) -> Work:
+        return self.house.work
+
+    def enrol(self, name: str, *grants: Role | Grant) -> Principal:
+        """Somebody with an account and roles, the same whenever the name is."""
+        email = f"{name.casefold().replace(' ', '.')}@example.org"
+        with self.work.write() as uow:
+            known = find_by_email(uow, email)
+            user_id = known.id if known else create_user(uow, name, email, None, confirmed=True)
+            for grant in grants:
+                wanted = grant if isinstance(grant, Grant) else Grant(grant)
+                grant_role(uow, "test", user_id, wanted.role, wanted.call_id)
+            found = find_by_email(uow, email)
+        assert found is not None
+        return found.principal
+
+    def browser(self, person: Principal | None = None) -> httpx.Client:
+        """A client of its own for each person; without a person, nobody is signed in."""
+        key = person.user_id if person else ""
+        if key not in self._browsers:
+            client = httpx.Client(transport=self._transport, base_url=ORIGIN, headers={"Origin": ORIGIN})
+            if person is not None:
+                with self.work.write() as uow:
+                    client.cookies.set(COOKIE, begin_session(uow, person.user_id, Place("", "")).secret)
+            self._browsers[key] = client
+        return self._browsers[key]
+
+
+@contextmanager
+def open_site(engine: Engine, clock: Clock, store: FolderStore, folder: Path) -> Iterator[Site]:
+    """A site over `engine`, with the whole journey between the rooms."""
+    settings = settings_of(folder, {})
+    house = House(
+        settings=settings,
+        engine=engine,
+        work=Work(engine, clock, CountingIds(), react),
+        store=store,
+        vault=Vault(Vault.new_key()),
+        mail_sink=FolderSink(settings.outbox),
+    )
+    app = create_app(house)
+    # One loop for all browsers: every further client of the framework's own would start another one.
+    with TestClient(app) as client:
+        yield Site(house, app, client._transport)
