@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from opencall.kernel.web.pages import Visit, WorkHere, page, shows
 from opencall.kernel.web.words import excerpt
 from submissions.errors import WasTakenDown
-from submissions.publication import PublicSong, browse, gallery, public_song
+from submissions.publication import Credit, PublicSong, browse, gallery, public_song
 from submissions.queries import open_calls
 from submissions.web.languages import language_name
 
@@ -66,6 +66,7 @@ def song_page(request: Visit, work: WorkHere, slug: FromPath[str], lang: FromQue
         "submissions/song.html",
         song=song,
         others=others,
+        credits=_by_part(song.credits),
         story=languages[shown],
         shown=shown,
         languages=[(tag, language_name(tag)) for tag in languages],
@@ -93,6 +94,15 @@ def feed(request: Visit, work: WorkHere) -> Response[str]:
         media_type="application/atom+xml; charset=utf-8",
         headers={"Cache-Control": "public, max-age=300"},
     )
+
+
+def _by_part(credits: tuple[Credit, ...]) -> dict[str, list[str]]:
+    """Who did the same stands in one line, in the order in which the artist named them."""
+    lines: dict[str, list[str]] = {}
+    for credit in credits:
+        part = credit.part.strip()
+        lines.setdefault(part[:1].upper() + part[1:] or "With", []).append(credit.name)
+    return lines
 
 
 def _newest(songs: tuple[PublicSong, ...]) -> datetime:

@@ -279,7 +279,7 @@ class Player {
     head.setAttribute("x1", x);
     head.setAttribute("x2", x);
     // What is read out changes once a second, not sixty times.
-    const whole = Math.round(t);
+    const whole = Math.floor(t);
     if (this.shown === whole) return;
     this.shown = whole;
     this.wave.setAttribute("aria-valuenow", whole);
