@@ -96,10 +96,10 @@ def feed(request: Visit, work: WorkHere) -> Response[str]:
     )
 
 
-def _by_part(credits: tuple[Credit, ...]) -> dict[str, list[str]]:
+def _by_part(named: tuple[Credit, ...]) -> dict[str, list[str]]:
     """Who did the same stands in one line, in the order in which the artist named them."""
     lines: dict[str, list[str]] = {}
-    for credit in credits:
+    for credit in named:
         part = credit.part.strip()
         lines.setdefault(part[:1].upper() + part[1:] or "With", []).append(credit.name)
     return lines
