@@ -20,7 +20,7 @@ help:
 	@echo "make check    formatter, linter, types, import contracts"
 	@echo "make bench    timed comparisons with peers, as ratios"
 	@echo "make judge    hold the demo's masters against EAR, the ITU reference renderer"
-	@echo "make drill    kill -9 workers, stages, sweep and broker during demos, and count"
+	@echo "make drill    kill -9 everything that serve runs, during demos and uploads, and count"
 	@echo "make goldens  regenerate what tests compare with"
 	@echo "make lock     pin the dependencies anew"
 
@@ -56,7 +56,8 @@ test: check
 	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: $(VENV)/installed-dev
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in benchmarks/bench_*.py; do name=$$(basename $$script .py); echo "== $$name"; \
+	  $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 goldens: $(VENV)/installed-dev $(EAR_VENV)/installed
 	@$(BIN)/python -m audio_pipeline.scene.schema docs/schemas/scene.schema.json

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from audio_pipeline import orders, runs
 from audio_pipeline.approvals import Party, approval_sha256
@@ -23,6 +23,20 @@ from opencall.kernel.unit_of_work import UnitOfWork
 run = stage_run_table.c
 _LATEST_DONE: Final = 30
 _LONGEST_QUEUE: Final = 200
+# What a list shows of a run: not its inputs, which are as long as the song has stems.
+_SHOWN: Final = (
+    run.id,
+    run.song_id,
+    run.stage,
+    run.state,
+    run.queue,
+    run.progress,
+    run.attempt,
+    run.error,
+    run.cancel_requested,
+    run.queued_at,
+    run.finished_at,
+)
 
 
 class Waits(StrEnum):
@@ -132,23 +146,33 @@ def require_studio(principal: Principal) -> None:
 def songs_in_production(
     uow: UnitOfWork, principal: Principal, pipeline: Pipeline = PIPELINE
 ) -> tuple[SongInProduction, ...]:
-    """Every song that was ordered to be produced: what waits for an engineer first, then the newest.
+    """Every song that is being produced, what waits for an engineer first, and the last ones whose masters are made.
 
-    Three queries, however many songs. Raises `NotAllowed`.
+    Four queries, however many songs, and none reads what is not shown. Raises `NotAllowed`.
     """
     require_studio(principal)
-    current = select(stage_run_table).where(run.current)
+    mastered = select(run.song_id).where(run.stage == "master", run.current, run.state == RunState.DONE)
+    begun = select(run.song_id).where(run.stage == "normalise", run.current, run.song_id.not_in(mastered))
+    lately = mastered.order_by(run.finished_at.desc(), run.song_id).limit(_LATEST_DONE)
+
     by_song: dict[str, dict[str, Row[Any]]] = {}
-    for row in uow.connection.execute(current):
+    shown: Select[Any] = select(*_SHOWN).where(run.current, run.song_id.in_(begun) | run.song_id.in_(lately))
+    for row in uow.connection.execute(shown):
         by_song.setdefault(row.song_id, {})[row.stage] = row
-    words = _last_words(uow.connection.execute(select(approval_table).order_by(approval_table.c.seq)).all())
+    rendered = uow.connection.execute(
+        select(run.song_id, run.inputs).where(
+            run.stage == "render", run.current, run.state == RunState.DONE, run.song_id.in_(begun)
+        )
+    )
+    approvals = {row.song_id: _approval(pipeline, row.inputs) for row in rendered}
+    said = select(approval_table).where(approval_table.c.song_id.in_(begun)).order_by(approval_table.c.seq)
+    words = _last_words(uow.connection.execute(said).all())
     found = []
-    for song in uow.connection.execute(select(song_table)):
-        current_runs = by_song.get(song.id, {})
-        if "normalise" not in current_runs:
-            continue
-        approval = _approval(pipeline, current_runs.get("render"))
-        waits, why = _waits(current_runs, approval, words.get(song.id, {}))
+    for song in uow.connection.execute(
+        select(song_table.c.id, song_table.c.settings).where(song_table.c.id.in_(list(by_song)))
+    ):
+        current_runs = by_song[song.id]
+        waits, why = _waits(current_runs, approvals.get(song.id), words.get(song.id, {}))
         found.append(
             SongInProduction(
                 song_id=song.id,
@@ -169,7 +193,8 @@ def production_of(uow: UnitOfWork, principal: Principal, song_id: str, pipeline:
     require_studio(principal)
     song = orders.find_song(uow, song_id)
     current_runs = _current_runs(uow, song_id)
-    approval = _approval(pipeline, current_runs.get("render"))
+    render = current_runs.get("render")
+    approval = None if render is None or render.state != RunState.DONE else _approval(pipeline, render.inputs)
     rows = uow.connection.execute(
         select(approval_table).where(approval_table.c.song_id == song_id).order_by(approval_table.c.seq)
     ).all()
@@ -228,7 +253,7 @@ def runs_now(uow: UnitOfWork, principal: Principal) -> Runs:
 
 def _lines(uow: UnitOfWork, chosen: Any, order: Sequence[Any], limit: int) -> tuple[RunLine, ...]:
     rows = uow.connection.execute(
-        select(stage_run_table, song_table.c.settings)
+        select(*_SHOWN, song_table.c.settings)
         .join(song_table, song_table.c.id == run.song_id)
         .where(chosen)
         .order_by(*order)
@@ -286,10 +311,8 @@ def _stage_line(stage: Stage, row: Row[Any] | None) -> StageLine:
     )
 
 
-def _approval(pipeline: Pipeline, render: Row[Any] | None) -> str | None:
-    if render is None or render.state != RunState.DONE:
-        return None
-    return approval_sha256(msgspec.convert(render.inputs, Inputs), pipeline["render"].version)
+def _approval(pipeline: Pipeline, render_inputs: Any) -> str:
+    return approval_sha256(msgspec.convert(render_inputs, Inputs), pipeline["render"].version)
 
 
 def _last_words(rows: Sequence[Row[Any]]) -> dict[str, dict[Party, Row[Any]]]:

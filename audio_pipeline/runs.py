@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, insert, or_, select, update
 
 from audio_pipeline.facts import RunFailed, RunQuarantined
 from audio_pipeline.pipeline import Artifact, Inputs, Pipeline, Stage, digest
@@ -229,13 +229,15 @@ def ring(uow: UnitOfWork, run_id: str, queue: str) -> None:
 
 def due(uow: UnitOfWork, ring_again: timedelta = RING_AGAIN, limit: int = 500) -> list[tuple[str, str]]:
     """(run, queue) of all that waits for a worker and was not rung for lately: queued, or its lease has lapsed."""
-    now: datetime = uow.clock.now()
-    waits = or_(run.state == RunState.QUEUED, and_(run.state == RunState.RUNNING, run.lease_until <= now))
-    unheard = or_(run.rung_at.is_(None), run.rung_at <= now - ring_again)
-    rows = uow.connection.execute(
-        select(run.id, run.queue).where(waits, unheard).order_by(run.queued_at, run.id).limit(limit)
-    )
+    rows = uow.connection.execute(unheard(uow.clock.now(), ring_again).order_by(run.queued_at, run.id).limit(limit))
     return [(row.id, row.queue) for row in rows]
+
+
+def unheard(now: datetime, ring_again: timedelta = RING_AGAIN) -> Select[tuple[str, str]]:
+    """What `due` returns at `now`, as a question."""
+    waits = or_(run.state == RunState.QUEUED, and_(run.state == RunState.RUNNING, run.lease_until <= now))
+    not_lately = or_(run.rung_at.is_(None), run.rung_at <= now - ring_again)
+    return select(run.id, run.queue).where(waits, not_lately)
 
 
 def forget_bells(uow: UnitOfWork, run_id: str | None = None) -> None:

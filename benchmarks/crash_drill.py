@@ -1,41 +1,126 @@
-"""Kill workers, stages, sweep and Valkey again and again while whole open calls are played; count what it cost.
+"""Kill everything an installation consists of, again and again, while whole open calls are played; count what it cost.
 
     python benchmarks/crash_drill.py [--times 10] [--seed 1]
 
-Plays the demo in new installations until each of the four has been killed with SIGKILL `--times` times while a stage
-was at work. A run that has lost two leases is spared: losing a third one quarantines it, as it should. Prints one JSON
-document; exits with 1 if a stage was completed twice, a song did not come to its end, or a process was left over.
+Serves new installations as `opencall serve` does and plays the demo in them, until web, worker, stage, sweep, Valkey
+and the supervisor itself have each been killed with SIGKILL `--times` times while a stage was at work and a file was
+being uploaded. A supervisor that was killed is started again; so somebody does who runs one. A run that has lost two
+leases is spared: losing a third one quarantines it, as it should. Prints one JSON document; exits with 1 if a stage was
+completed twice, a song did not come to its end or was paid twice, a receipt was wrong, or a process was left over.
 """
 
 import argparse
 import json
+import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from drill_upload import Uploader
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
 from audio_pipeline.tables import progress_table, stage_run_table
+from opencall.app.demo.play import Ending, Say, play
+from opencall.app.demo.songs import demo_songs
+from opencall.app.logs import log_to_stderr
+from opencall.app.settings import Settings
 from opencall.kernel.database import make_engine
+from opencall.kernel.facts import fact_table
 
-VICTIMS = ("worker", "stage", "sweep", "Valkey")
+VICTIMS = ("web", "worker", "stage", "sweep", "Valkey", "supervisor")
 SPARED_AFTER = 2
-END_S = 1200
+# How long children of a supervisor that was killed may take to notice.
+LEFT_OVER_AFTER_S = 5.0
+
+
+class Serving:
+    """`opencall serve`, started again whenever it was killed; `seen` is every process that there ever was."""
+
+    def __init__(self, home: Path, uploader: Uploader) -> None:
+        self.seen: set[psutil.Process] = set()
+        self._log = home / "serve.log"
+        self._uploader = uploader
+        self._supervisor: psutil.Popen | None = None
+        self._port = 0
+
+    @contextmanager
+    def runs(self, settings: Settings, say: Say) -> Iterator[None]:
+        """What `play` wants: the installation runs while the block does."""
+        ended = threading.Event()
+        self._start(settings)
+        keeper = threading.Thread(target=self._keep, args=(settings, ended), name="keeper")
+        keeper.start()
+        try:
+            with self._uploader.sending(settings, f"http://127.0.0.1:{self._port}"):
+                yield
+        finally:
+            ended.set()
+            keeper.join()
+            self._supervisor.terminate()
+            self._supervisor.wait()
+            self._supervisor = None
+
+    def family(self) -> list[psutil.Process]:
+        """The supervisor first, then everything below it; nothing while it is not there."""
+        supervisor = self._supervisor
+        try:
+            found = [supervisor, *supervisor.children(recursive=True)] if supervisor else []
+        except psutil.NoSuchProcess:
+            return []
+        self.seen.update(found)
+        return found
+
+    def _keep(self, settings: Settings, ended: threading.Event) -> None:
+        while not ended.wait(0.1):
+            if self._supervisor.poll() is not None:
+                self._start(settings)
+
+    def _start(self, settings: Settings) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "opencall.app",
+            "serve",
+            "--home",
+            str(settings.home),
+            "--port",
+            str(self._port),
+        ]
+        before = self._log.stat().st_size if self._log.exists() else 0
+        with self._log.open("ab") as log:
+            self._supervisor = psutil.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **settings.for_children},
+                start_new_session=True,
+            )
+        while not (found := re.search(rb"127\.0\.0\.1:(\d+)\n", self._log.read_bytes()[before:])):
+            if self._supervisor.poll() is not None:
+                return  # killed before it could say anything; the keeper starts it again
+            time.sleep(0.05)
+        self._port = int(found[1])
 
 
 def main() -> None:
     """Drill until every victim has died often enough, print the counts, exit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=10, help="how often each of the four is killed")
+    parser.add_argument("--times", type=int, default=10, help="how often each of the six is killed")
     parser.add_argument("--seed", type=int, default=1, help="decides when and in which order")
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
+    log_to_stderr()
 
     kills = Counter[str]()
     calls = []
@@ -45,54 +130,71 @@ def main() -> None:
         print(f"call {len(calls)}: {calls[-1]}, killed so far: {dict(kills)}", file=sys.stderr)
     total = {key: sum(call[key] for call in calls) for key in calls[0]}
     print(json.dumps({"killed": dict(kills), "calls": len(calls), **total}, indent=1))
-    sys.exit(1 if total["completed_twice"] or total["songs_unfinished"] or total["left_over"] else 0)
+    bad = ("completed_twice", "paid_twice", "songs_unfinished", "receipts_wrong", "left_over")
+    sys.exit(1 if any(total[count] for count in bad) else 0)
 
 
 def drill_one_call(home: Path, kills: Counter[str], times: int, chance: random.Random) -> dict[str, int]:
-    """Play one demo and kill in it; returns counts."""
-    command = [sys.executable, "-m", "opencall.app", "demo", "--home", str(home), "--no-serve", "--json"]
-    answer = home / "answer.json"
-    with answer.open("wb") as out, (home / "log").open("wb") as log:
-        demo = psutil.Popen(command, stdout=out, stderr=log, stdin=subprocess.DEVNULL)
+    """Play one open call and kill in it; returns counts."""
+    uploader = Uploader(chance.randrange(1 << 30))
+    serving = Serving(home, uploader)
+    endings: list[Ending] = []
+    journey = threading.Thread(
+        target=lambda: endings.append(play(home, demo_songs(None), lambda _line: None, serving.runs)), name="journey"
+    )
+    journey.start()
     engine = make_engine(f"sqlite+pysqlite:///{home / 'opencall.db'}")
-    seen: set[psutil.Process] = set()
-    deadline = time.monotonic() + END_S
-    while demo.poll() is None:
-        if time.monotonic() > deadline:
-            demo.kill()
-        seen.update(family(demo))
+    while journey.is_alive():
         wanted = [victim for victim in VICTIMS if kills[victim] < times]
-        if wanted and may_kill(engine):
+        if wanted and may_kill(home, engine):
             victim = chance.choice(wanted)
             time.sleep(chance.uniform(0.0, 2.0))
-            if may_kill(engine) and kill_one(victim, family(demo)):
+            if may_kill(home, engine) and kill_one(victim, serving.family()):
                 kills[victim] += 1
                 time.sleep(chance.uniform(0.5, 3.0))
+        serving.family()
         time.sleep(0.1)
-    time.sleep(2)
-    with engine.connect() as connection:
-        twice = select(progress_table.c.run_id).where(progress_table.c.state == "done")
-        twice = twice.group_by(progress_table.c.run_id).having(func.count() > 1)
-        completed_twice = len(connection.execute(twice).all())
-        states = Counter(connection.scalars(select(stage_run_table.c.state)))
+    time.sleep(LEFT_OVER_AFTER_S)
+    counts = counted(engine)
     engine.dispose()
-    songs = json.loads(answer.read_bytes() or b'{"songs": []}').get("songs", [])
-    finished = [song for song in songs if song["state"] in ("paid", "declined")]
-    if len(finished) < 3 or demo.returncode:
-        print((home / "log").read_text()[-3000:], file=sys.stderr)
+    ending = endings[0] if endings else None
+    finished = [song for song in ending.songs if song.state in ("paid", "declined")] if ending else []
+    if not ending or not ending.is_happy:
+        print((home / "serve.log").read_text()[-3000:], file=sys.stderr)
+    return {
+        **counts,
+        "songs_finished": len(finished),
+        "songs_unfinished": len(demo_songs(None)) - len(finished),
+        "files_received": uploader.received,
+        "receipts_wrong": uploader.wrong,
+        "connections_broken": uploader.broken,
+        "left_over": sum(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in serving.seen),
+    }
+
+
+def counted(engine: Engine) -> dict[str, int]:
+    """What the database says of stages and payments."""
+    done_twice = select(progress_table.c.run_id).where(progress_table.c.state == "done")
+    done_twice = done_twice.group_by(progress_table.c.run_id).having(func.count() > 1)
+    with engine.connect() as connection:
+        settled = [
+            payload["reference"]
+            for payload in connection.scalars(select(fact_table.c.payload).where(fact_table.c.name == "RewardSettled"))
+        ]
+        states = Counter(connection.scalars(select(stage_run_table.c.state)))
+        completed_twice = len(connection.execute(done_twice).all())
     return {
         "runs_done": states.pop("done", 0),
         "runs_otherwise": sum(states.values()),
         "completed_twice": completed_twice,
-        "songs_finished": len(finished),
-        "songs_unfinished": 3 - len(finished),
-        "left_over": sum(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in seen),
+        "songs_paid": len(set(settled)),
+        "paid_twice": len(settled) - len(set(settled)),
     }
 
 
-def may_kill(engine: Engine) -> bool:
+def may_kill(home: Path, engine: Engine) -> bool:
     """Whether a stage is at work, and none that is would be quarantined for losing its worker."""
-    if not Path(engine.url.database or "").exists():
+    if not (home / "opencall.db").exists():
         return False
     try:
         with engine.connect() as connection:
@@ -104,14 +206,17 @@ def may_kill(engine: Engine) -> bool:
     return bool(lost) and max(lost) < SPARED_AFTER
 
 
-def kill_one(victim: str, processes: list[psutil.Process]) -> bool:
-    """SIGKILL one process of that kind; False when there is none just now."""
-    stages = [process for process in processes if "audio_pipeline.children" in words(process)]
+def kill_one(victim: str, family: list[psutil.Process]) -> bool:
+    """SIGKILL one process of that kind; False when there is none just now, or no stage is at work."""
+    supervisor, children = family[:1], family[1:]
+    stages = [process for process in children if "audio_pipeline.children" in words(process)]
     chosen = {
+        "web": [process for process in children if "web" in words(process)],
+        "worker": [process for process in children if any(stage in below(process) for stage in stages)][-1:],
         "stage": stages,
-        "worker": [process for process in processes if any(stage in children(process) for stage in stages)][-1:],
-        "sweep": [process for process in processes if "sweep" in words(process)],
-        "Valkey": [process for process in processes if "valkey-server" in " ".join(words(process))],
+        "sweep": [process for process in children if "sweep" in words(process)],
+        "Valkey": [process for process in children if "valkey-server" in " ".join(words(process))],
+        "supervisor": supervisor,
     }[victim]
     if not chosen or not stages:
         return False
@@ -122,15 +227,7 @@ def kill_one(victim: str, processes: list[psutil.Process]) -> bool:
     return True
 
 
-def family(process: psutil.Process) -> list[psutil.Process]:
-    """Everything below `process`, itself not included."""
-    try:
-        return process.children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def children(process: psutil.Process) -> list[psutil.Process]:
+def below(process: psutil.Process) -> list[psutil.Process]:
     """What `process` itself has started."""
     try:
         return process.children()

@@ -5,11 +5,11 @@ settled: the payment is held, and a person looks at it.
 """
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
@@ -149,15 +149,17 @@ def import_report(uow: UnitOfWork, principal: Principal, document: bytes) -> Imp
 
 def hold_unanswered(uow: UnitOfWork, within: timedelta = ANSWER_WITHIN) -> list[str]:
     """Hold every payment that was sent more than `within` ago and has no answer; returns their EndToEndIds."""
-    late = uow.connection.execute(
-        select(payment_table.c.end_to_end_id)
-        .where(payment_table.c.state == State.SENT, payment_table.c.changed_at < uow.clock.now() - within)
-        .order_by(payment_table.c.end_to_end_id)
-    ).scalars()
-    held = list(late)
+    late = unanswered(uow.clock.now(), within).order_by(payment_table.c.end_to_end_id)
+    held = [row.end_to_end_id for row in uow.connection.execute(late)]
     for payment_id in held:
         hold(uow, payment_id, f"no answer within {within.days} days")
     return held
+
+
+def unanswered(now: datetime, within: timedelta = ANSWER_WITHIN) -> Select[tuple[str]]:
+    """The payments that were sent more than `within` before `now` and have no answer, as a question."""
+    late = payment_table.c.changed_at < now - within
+    return select(payment_table.c.end_to_end_id).where(payment_table.c.state == State.SENT, late)
 
 
 def _apply(uow: UnitOfWork, booking: Booking, account: str) -> Finding:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
@@ -81,15 +81,16 @@ def close_call(uow: UnitOfWork, principal: Principal, call_id: str) -> None:
 
 def close_due_calls(uow: UnitOfWork) -> tuple[str, ...]:
     """Close every open call whose deadline is past; for the sweep. Returns their identifiers."""
-    due = uow.connection.execute(
-        select(call_table)
-        .where(call_table.c.state == CallState.OPEN, call_table.c.closes_at <= uow.clock.now())
-        .order_by(call_table.c.closes_at)
-        .with_for_update()
-    ).all()
+    past = calls_past(uow.clock.now()).order_by(call_table.c.closes_at).with_for_update()
+    due = uow.connection.execute(past).all()
     for row in due:
         move_call(uow, as_struct(row, Call), CallEvent.CLOSE)
     return tuple(row.id for row in due)
+
+
+def calls_past(now: datetime) -> Select[Any]:
+    """The open calls whose deadline is past at `now`, as a question."""
+    return select(call_table).where(call_table.c.state == CallState.OPEN, call_table.c.closes_at <= now)
 
 
 def collecting_call(uow: UnitOfWork, call_id: str) -> Call:

@@ -1,9 +1,10 @@
 """Offers: made, accepted, declined, lapsed; a place that becomes free goes to the next song on the list."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
 from opencall.kernel.principal import NotYours, Principal
 from opencall.kernel.unit_of_work import UnitOfWork
@@ -113,12 +114,8 @@ def expire_offers(uow: UnitOfWork) -> tuple[str, ...]:
 
     Records `OfferExpired`, writes to both artists.
     """
-    rows = uow.connection.execute(
-        select(offer_table)
-        .where(offer_table.c.state == OfferState.OPEN, offer_table.c.expires_at <= uow.clock.now())
-        .order_by(offer_table.c.expires_at, offer_table.c.id)
-        .with_for_update()
-    ).all()
+    lapsed = offers_lapsed(uow.clock.now()).order_by(offer_table.c.expires_at, offer_table.c.id).with_for_update()
+    rows = uow.connection.execute(lapsed).all()
     for offer in [as_struct(row, Offer) for row in rows]:
         song, call = find_song(uow, offer.song_id), find_call(uow, offer.call_id)
         move_offer(uow, offer, OfferEvent.EXPIRE)
@@ -127,6 +124,11 @@ def expire_offers(uow: UnitOfWork) -> tuple[str, ...]:
         send_offer_expired(uow, song, call, offer)
         _move_up(uow, call)
     return tuple(row.id for row in rows)
+
+
+def offers_lapsed(now: datetime) -> Select[Any]:
+    """The open offers whose time is over at `now`, as a question."""
+    return select(offer_table).where(offer_table.c.state == OfferState.OPEN, offer_table.c.expires_at <= now)
 
 
 def offer_of(uow: UnitOfWork, principal: Principal, song_id: str) -> Offer | None:

@@ -23,7 +23,9 @@ import audio_pipeline.web
 import opencall.kernel.web
 import rewards.web
 import submissions.web
-from opencall.app import live, player, sound
+from opencall.app import health_pages, live, player, sound
+from opencall.app.broker import make_broker
+from opencall.app.health import look
 from opencall.app.house import House
 from opencall.app.identity import web as identity
 from opencall.app.identity.sessions import who_is
@@ -45,12 +47,13 @@ ROUTERS: Final[tuple[Router, ...]] = (
     sound.router,
     player.router,
     live.router,
+    health_pages.router,
 )
 
 # One line a room: what its templates are called, and where they lie.
 TEMPLATES: Final = (
     ("kernel", Path(opencall.kernel.web.__file__).parents[1] / "templates"),
-    ("house", Path(__file__).parent / "templates"),
+    ("app", Path(__file__).parent / "templates"),
     ("rewards", Path(rewards.web.__file__).parents[1] / "templates"),
     ("identity", Path(identity.__file__).parent / "templates"),
     ("submissions", Path(submissions.web.__file__).parents[1] / "templates"),
@@ -85,6 +88,7 @@ def create_app(house: House) -> Litestar:
     """The application over an opened installation; whoever runs it closes the house afterwards."""
     assets = Assets()
     base_url = house.settings.base_url
+    broker = make_broker(house.settings)
 
     async def who(request: Visit) -> Principal:
         return member_of(request.user)
@@ -93,6 +97,7 @@ def create_app(house: House) -> Litestar:
     async def stopping(app: Litestar) -> AsyncIterator[None]:
         app.state.stopping = anyio.Event()  # set by whoever runs the application, when it is to end
         yield
+        broker.client.close()
 
     return Litestar(
         route_handlers=[static_file, *ROUTERS, nowhere],
@@ -122,6 +127,7 @@ def create_app(house: House) -> Litestar:
                 "navigation": NAVIGATION,
                 "address": lambda path: base_url + path,
                 "is_https": base_url.startswith("https:"),
+                "look": partial(look, house, broker, house.work.clock.now()),
                 "outbox": house.settings.outbox_shown,
             }
         ),

@@ -1,11 +1,8 @@
 """The doorbell: Dramatiq over Redis or Valkey, reached by URL or by the socket in the installation's folder."""
 
-import hashlib
-import os
-import stat
-import tempfile
-from pathlib import Path
-from typing import Final
+import time
+from collections.abc import Iterable
+from typing import Any, Final
 
 import dramatiq
 import redis
@@ -14,12 +11,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from audio_pipeline.actors import actor_name
+from opencall.app.runtime_folder import socket_path
 from opencall.app.settings import Settings
-from opencall.kernel.errors import OpencallError
 from opencall.kernel.unit_of_work import Bell
-
-# The kernel's own limit for the path of a socket is 108 bytes with its final zero; some systems have 104.
-MAX_SOCKET_PATH: Final = 100
 
 # A message whose worker fell silent is delivered again after this long. The database rings earlier, after the lease of
 # ten seconds; this only keeps the broker's own memory tidy, and must be longer than any pause of a busy machine.
@@ -29,50 +23,68 @@ MAINTENANCE_CHANCE: Final = 100_000
 
 CONNECT_TIMEOUT_S: Final = 2.0
 
+# How long an idle consumer listens before it looks whether it should stop. A bell is heard at once.
+LISTEN_S: Final = 1
+# How long one waits that may fetch no more, because its threads are all at work.
+FULL_S: Final = 0.2
 
-class NotOurFolder(OpencallError):
-    """Somebody else made the folder for sockets and scratch files, or may write into it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        super().__init__(
-            f"{folder} is not this user's alone, so whatever listens there may be anybody's. Remove it, or set "
-            "XDG_RUNTIME_DIR to a folder of your own."
-        )
+# What a command that needs the broker raises while it cannot be reached.
+BROKER_AWAY: Final = (redis.RedisError, OSError)
 
 
-def runtime_folder(home: Path) -> Path:
-    """Where sockets and locks of `home` live: inside it, or in a short folder of this user's when its path is long."""
-    folder = home / "run"
-    if len(os.fsencode(folder / "valkey.sock")) <= MAX_SOCKET_PATH:
-        return folder
-    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    return base / f"opencall-{os.getuid()}-{name}"
+class AttentiveBroker(RedisBroker):
+    """Dramatiq's own, whose idle consumers wait at the bell instead of looking again and again.
+
+    Dramatiq asks an empty queue several times a second, for each queue of each worker: most of what an installation
+    did while nobody used it.
+    """
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> dramatiq.Consumer:
+        """A consumer of `queue_name`. `timeout` (ms) is Dramatiq's idle wait, which ours takes the place of."""
+        fetching = super().consume(queue_name, prefetch, timeout=1)
+        return _AttentiveConsumer(self, f"{self.namespace}:{queue_name}", prefetch, fetching)
 
 
-def made_runtime_folder(home: Path) -> Path:
-    """The runtime folder, made if it is new. Raises `NotOurFolder`: its short form stands where anybody may write."""
-    folder = runtime_folder(home)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise NotOurFolder(folder)
-    return folder
+class _AttentiveConsumer(dramatiq.Consumer):
+    def __init__(self, broker: RedisBroker, key: str, prefetch: int, fetching: Any) -> None:
+        self._broker = broker
+        self._key = key
+        self._prefetch = prefetch
+        self._fetching = fetching
+
+    def ack(self, message: dramatiq.MessageProxy) -> None:
+        self._fetching.ack(message)
+
+    def nack(self, message: dramatiq.MessageProxy) -> None:
+        self._fetching.nack(message)
+
+    def requeue(self, messages: Iterable[dramatiq.MessageProxy]) -> None:
+        self._fetching.requeue(messages)
+
+    def __next__(self) -> dramatiq.MessageProxy | None:
+        message: dramatiq.MessageProxy | None = next(self._fetching)
+        if message is None:
+            self._wait()
+        return message
+
+    def _wait(self) -> None:
+        if self._fetching.outstanding_message_count >= self._prefetch:
+            time.sleep(FULL_S)
+            return
+        try:
+            # From a list's head to the same list's head: it returns once there is something, and moves nothing.
+            self._broker.client.blmove(self._key, self._key, LISTEN_S, "LEFT", "LEFT")
+        except redis.ConnectionError as lost:
+            raise dramatiq.ConnectionClosed(lost) from None  # type: ignore[no-untyped-call] # the library's own way
 
 
-def socket_path(home: Path) -> Path:
-    """The socket of the Valkey that the supervisor of `home` runs."""
-    return runtime_folder(home) / "valkey.sock"
-
-
-def make_broker(settings: Settings) -> RedisBroker:
+def make_broker(settings: Settings) -> AttentiveBroker:
     """A broker without middleware; it connects when it is first used, and every failed command fails at once."""
     url = settings.broker_url or f"unix://{socket_path(settings.home)}"
     client = redis.Redis.from_url(
         url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=10.0, retry=Retry(NoBackoff(), 0)
     )
-    return RedisBroker(  # type: ignore[no-untyped-call] # the library annotates its base class only
+    return AttentiveBroker(  # type: ignore[no-untyped-call] # the library annotates its base class only
         client=client,
         middleware=[],
         namespace="opencall",
@@ -99,6 +111,6 @@ def life_of(broker: RedisBroker) -> str | None:
     """
     try:
         found = broker.client.info("server")
-    except (redis.RedisError, OSError):
+    except BROKER_AWAY:
         return None
     return str(found["run_id"])

@@ -69,12 +69,12 @@ def player(
         hearing = heard(uow, request.user, song_id, Sound.RENDER if of == "render" else Sound.MIX)
         found = _found(uow, hearing, of)
     if not found:
-        return page(request, "house/player-waits.html", song_id=song_id, of=of, size=size)
+        return page(request, "app/player-waits.html", song_id=song_id, of=of, size=size)
     gains_db = equal_loudness_gains_db([one.copy for one in found])
     size = size if size in BARS else "full"
     return page(
         request,
-        "house/player.html",
+        "app/player.html",
         song_id=song_id,
         key=f"{song_id[:8]}-{of}",
         title=hearing.title,

@@ -16,6 +16,7 @@ from opencall.kernel.errors import OpencallError
 CLOCK_SHIFT = "OPENCALL_CLOCK_SHIFT_S"
 # The From line until somebody names a better one: an address that cannot be answered.
 NOBODY = "Opencall <no-reply@opencall.invalid>"
+BASE_URL = "OPENCALL_BASE_URL"
 LOCAL_URL = "http://127.0.0.1:8360"
 DEMO_HOME = Path(".opencall-demo")
 
@@ -41,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def for_children(self) -> dict[str, str]:
         """What a child process must be told in its environment to live in the same installation and time."""
-        return {CLOCK_SHIFT: str(self.clock_shift_s)}
+        return {CLOCK_SHIFT: str(self.clock_shift_s), BASE_URL: self.base_url}
 
     @property
     def objects(self) -> Path:
@@ -92,6 +93,6 @@ def settings_of(home: Path | None, environment: Mapping[str, str] = os.environ) 
         database_url=environment.get("OPENCALL_DATABASE_URL") or f"sqlite+pysqlite:///{home / 'opencall.db'}",
         broker_url=environment.get("OPENCALL_BROKER_URL") or None,
         clock_shift_s=float(environment.get(CLOCK_SHIFT) or 0),
-        base_url=(environment.get("OPENCALL_BASE_URL") or LOCAL_URL).rstrip("/"),
+        base_url=(environment.get(BASE_URL) or LOCAL_URL).rstrip("/"),
         mail_sender=environment.get("OPENCALL_MAIL_SENDER") or NOBODY,
     )

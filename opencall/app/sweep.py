@@ -1,35 +1,54 @@
 """Every second: what has to happen because time passed, and nobody asked.
 
 The sweep rings for runs that wait and may not have been heard, sends mail that is due, and does what the house hooks
-in. Any number of sweeps may run; none of them has to.
+in. Any number of sweeps may run; none of them has to. In the usual second nothing is due: one question over all parts
+says so, and no lock is taken.
 """
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple, TypeVar
 
 import structlog
+from sqlalchemy import Select, select
 
 from audio_pipeline import runs
+from opencall.app.beats import Heart
 from opencall.app.broker import life_of, make_broker
 from opencall.app.house import House
-from opencall.kernel.mail import send_due_mail
+from opencall.app.identity.sessions import forget_old_sessions, old_sessions
+from opencall.kernel.mail import due_mail, send_due_mail
 from opencall.kernel.unit_of_work import UnitOfWork
-from rewards.bank import hold_unanswered
-from submissions.calls import close_due_calls
-from submissions.offers import expire_offers
+from rewards.bank import hold_unanswered, unanswered
+from submissions.calls import calls_past, close_due_calls
+from submissions.offers import expire_offers, offers_lapsed
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 EVERY_S: Final = 1.0
 
-Hook = Callable[[UnitOfWork], object]
-"""Does what is due now in a transaction of its own; must be cheap when nothing is."""
+Due = Callable[[datetime], Select[Any]]
+"""The question which rows are due at a moment; it is only asked whether there are any."""
+
+
+class Hook(NamedTuple):
+    """What the house does when its time has come: `act`, in a transaction of its own, once `due` finds something."""
+
+    due: Due
+    act: Callable[[UnitOfWork], object]
+
 
 # One line registers what else the house does when its time has come.
-HOOKS: Final[tuple[Hook, ...]] = (close_due_calls, expire_offers, hold_unanswered)
+HOOKS: Final[tuple[Hook, ...]] = (
+    Hook(calls_past, close_due_calls),
+    Hook(offers_lapsed, expire_offers),
+    Hook(unanswered, hold_unanswered),
+    Hook(old_sessions, forget_old_sessions),
+)
 
 
 class Sweep:
@@ -38,31 +57,35 @@ class Sweep:
     def __init__(self, house: House, hooks: Sequence[Hook] = HOOKS, ring_again: timedelta = runs.RING_AGAIN) -> None:
         self._house = house
         self._broker = make_broker(house.settings)
-        self._hooks = hooks
         self._ring_again = ring_again
         self._broker_life: str | None = None
+        self.heart = Heart(self._broker, "sweep")
+        self._parts: tuple[tuple[Due, Callable[[], object]], ...] = (
+            (lambda now: runs.unheard(now, ring_again), self.ring),
+            (due_mail, self.send_mail),
+            *((hook.due, self._in_transaction(hook)) for hook in hooks),
+        )
 
     def once(self) -> None:
         """Do everything that is due. One failing part does not keep the others from their turn."""
-        for part in (self.ring, self.send_mail, *(self._in_transaction(hook) for hook in self._hooks)):
-            try:
-                part()
-            except Exception:
-                log.exception("sweep_failed", part=getattr(part, "__name__", repr(part)))
+        _attempt(self.hear_of_the_broker)
+        due = _attempt(self._due_parts)
+        # One question that cannot be asked spoils the answer for all: then everybody has a turn.
+        for part in [part for _due, part in self._parts] if due is None else due:
+            _attempt(part)
+
+    def hear_of_the_broker(self) -> None:
+        """Forget every bell when the broker started anew: it has forgotten them too."""
+        life = life_of(self._broker)
+        if life is not None and life != self._broker_life:
+            with self._house.work.write() as uow:
+                runs.forget_bells(uow)
+        self._broker_life = life
 
     def ring(self) -> int:
         """Ring for every run that waits unheard; returns for how many. Quiet while the broker is away."""
-        life = life_of(self._broker)
-        if life is None:
-            self._broker_life = None
+        if self._broker_life is None:
             return 0
-        if life != self._broker_life:
-            with self._house.work.write() as uow:
-                runs.forget_bells(uow)
-            self._broker_life = life
-        with self._house.work.read() as uow:
-            if not runs.due(uow, self._ring_again):
-                return 0  # the usual second: no lock was taken
         with self._house.work.write() as uow:
             waiting = runs.due(uow, self._ring_again)
             for run_id, queue in waiting:
@@ -73,13 +96,28 @@ class Sweep:
         """Send letters that are due; returns how many went out."""
         return send_due_mail(self._house.work, self._house.mail_sink, self._house.settings.mail_sender)
 
-    def _in_transaction(self, hook: Hook) -> Callable[[], None]:
-        def due() -> None:
-            with self._house.work.write() as uow:
-                hook(uow)
+    def _due_parts(self) -> list[Callable[[], object]]:
+        with self._house.work.read() as uow:
+            now = uow.clock.now()
+            questions = [due(now).exists() for due, _part in self._parts]
+            answers = uow.connection.execute(select(*questions)).one()
+        return [part for (_due, part), is_due in zip(self._parts, answers, strict=True) if is_due]
 
-        due.__name__ = getattr(hook, "__name__", "hook")
-        return due
+    def _in_transaction(self, hook: Hook) -> Callable[[], None]:
+        def act() -> None:
+            with self._house.work.write() as uow:
+                hook.act(uow)
+
+        act.__name__ = getattr(hook.act, "__name__", "hook")
+        return act
+
+
+def _attempt(part: Callable[[], T]) -> T | None:
+    try:
+        return part()
+    except Exception:
+        log.exception("sweep_failed", part=getattr(part, "__name__", repr(part)))
+        return None
 
 
 def run_sweep(house: House, stop: threading.Event, hooks: Sequence[Hook] = HOOKS) -> None:
@@ -88,4 +126,6 @@ def run_sweep(house: House, stop: threading.Event, hooks: Sequence[Hook] = HOOKS
     while not stop.is_set():
         started = time.monotonic()
         sweep.once()
+        sweep.heart.beat()
         stop.wait(max(0.0, EVERY_S - (time.monotonic() - started)))
+    sweep.heart.stop()

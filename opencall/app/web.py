@@ -30,7 +30,6 @@ def run_web(home: Path | None, host: str, port: int, fd: int | None = None) -> N
         app,
         host=host,
         port=port,
-        fd=fd,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -39,7 +38,9 @@ def run_web(home: Path | None, host: str, port: int, fd: int | None = None) -> N
         timeout_graceful_shutdown=GRACE_S,
         lifespan="on",
     )
+    # Made from the file, a socket knows what it is; told to, Uvicorn would take it for a local one, and send slowly.
+    sockets = None if fd is None else [socket.socket(fileno=fd)]
     try:
-        Server(config).run()
+        Server(config).run(sockets)
     finally:
         house.close()

@@ -12,8 +12,8 @@ from audio_pipeline.stages import PIPELINE
 
 # Long enough for an actor to notice that it should stop (a second), kill its child and give its run back.
 SHUTDOWN_MS: Final = 4_000
-# How long an idle consumer sleeps between two looks: a bell is heard within this.
-POLL_MS: Final = 200
+# How often an idle thread looks whether it should stop. A bell wakes it at once.
+LOOK_MS: Final = 1_000
 
 # A consumer whose broker went away looks for it again after this.
 RECONNECT_MS: Final = 500
@@ -34,8 +34,10 @@ def run_worker(
 
     from audio_pipeline import runs
     from audio_pipeline.actors import register
-    from opencall.app.broker import bell_of, made_runtime_folder, make_broker
+    from opencall.app.beats import Heart
+    from opencall.app.broker import bell_of, make_broker
     from opencall.app.house import open_house
+    from opencall.app.runtime_folder import made_runtime_folder
     from opencall.app.settings import settings_of
 
     for queue in queues:  # a consumer whose broker is away says so twice a second; the supervisor says it once
@@ -50,9 +52,12 @@ def run_worker(
     register(broker, house.work, house.settings.objects, scratch, stop, pipeline)
     broker.delay_queues.clear()  # nothing is ever sent for later, and half of all polls would look whether it was
     worker = dramatiq.Worker(
-        broker, queues={str(queue) for queue in queues}, worker_threads=threads, worker_timeout=POLL_MS
+        broker, queues={str(queue) for queue in queues}, worker_threads=threads, worker_timeout=LOOK_MS
     )
     worker.start()
-    stop.wait()
+    heart = Heart(broker, "worker", sorted(queues))
+    while not stop.wait(heart.rests_s()):
+        heart.beat()
     worker.stop(timeout=SHUTDOWN_MS)
+    heart.stop()
     house.close()

@@ -4,15 +4,16 @@ A letter that cannot be sent waits longer each time and is given up after `MAX_A
 a person can see why.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+import msgspec
 import structlog
-from sqlalchemy import Column, Index, Integer, String, Table, Text, insert, select, update
+from sqlalchemy import Column, Index, Integer, Select, String, Table, Text, func, insert, select, update
 
 from opencall.kernel.database import Instant, metadata
 from opencall.kernel.unit_of_work import UnitOfWork, Work
@@ -83,18 +84,38 @@ def queue_mail(uow: UnitOfWork, recipient: str, subject: str, text: str) -> str:
     return mail_id
 
 
+def due_mail(now: datetime) -> Select[Any]:
+    """The letters to be sent at `now`, as a question."""
+    return select(mail_table).where(mail_table.c.state == MailState.QUEUED, mail_table.c.due_at <= now)
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """Letters that have not gone out: how many wait, since when the oldest does, how many were given up."""
+
+    waiting: int
+    waiting_since: datetime | None
+    given_up: int
+
+
+def backlog(uow: UnitOfWork) -> Backlog:
+    """How far the sending of letters is behind."""
+    rows = uow.connection.execute(
+        select(mail_table.c.state, func.count(), func.min(mail_table.c.queued_at))
+        .where(mail_table.c.state.in_([MailState.QUEUED, MailState.GIVEN_UP]))
+        .group_by(mail_table.c.state)
+    ).all()
+    found = {state: (count, oldest) for state, count, oldest in rows}
+    waiting, since = found.get(MailState.QUEUED, (0, None))
+    return Backlog(waiting, since, found.get(MailState.GIVEN_UP, (0, None))[0])
+
+
 def send_due_mail(work: Work, sink: MailSink, sender: str, limit: int = 100) -> int:
     """Send what is due; returns how many letters went out. One transaction before and one after each letter.
 
     A crash between sending and noting it sends that letter again: a letter twice is better than none.
     """
     with work.read() as uow:
-        due = uow.connection.execute(
-            select(mail_table)
-            .where(mail_table.c.state == MailState.QUEUED, mail_table.c.due_at <= uow.clock.now())
-            .order_by(mail_table.c.due_at)
-            .limit(limit)
-        ).all()
+        due = uow.connection.execute(due_mail(uow.clock.now()).order_by(mail_table.c.due_at).limit(limit)).all()
     sent = 0
     for row in due:
         message = EmailMessage()

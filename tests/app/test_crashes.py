@@ -6,7 +6,6 @@ Real processes, a real Valkey; the one stage that is in the way of the knife tak
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,9 +23,11 @@ from audio_pipeline.pipeline import InputFile
 from audio_pipeline.production import SongMaterial, Upload, cancel_song, progress_after, song_progress
 from audio_pipeline.tables import artifact_table, song_table
 from opencall.app import migrations
-from opencall.app.broker import bell_of, make_broker, socket_path
+from opencall.app.broker import bell_of, make_broker
 from opencall.app.house import House, open_house
+from opencall.app.runtime_folder import socket_path
 from opencall.app.settings import settings_of
+from opencall.app.signals import Stop
 from opencall.app.supervisor import GRACE_S, AlreadyServed, Program, Supervisor, programs_of, supervised, valkey
 from opencall.kernel.database import make_engine
 from opencall.kernel.unit_of_work import UnitOfWork
@@ -168,7 +169,7 @@ def test_a_running_stage_is_cancelled_within_seconds(served: tuple[House, Superv
 
 def test_an_installation_is_served_once(served: tuple[House, Supervisor]) -> None:
     with pytest.raises(AlreadyServed):
-        Supervisor(served[0].settings, (), print).run(threading.Event())
+        Supervisor(served[0].settings, (), print).run(Stop())
 
 
 def test_a_broker_that_is_wiped_and_gone_loses_nothing_and_a_supervisor_that_stops_leaves_nobody(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from opencall.app.broker import MAX_SOCKET_PATH, NotOurFolder, made_runtime_folder, runtime_folder, socket_path
+from opencall.app.runtime_folder import MAX_SOCKET_PATH, NotOurFolder, made_runtime_folder, runtime_folder, socket_path
 
 DEEP = Path("/" + "a" * 60) / ("b" * 60)
 

@@ -1,13 +1,21 @@
 """`opencall demo`: a whole open call in a minute."""
 
+import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from opencall.app.cli.output import emit_json
+from opencall.app.listening import FIRST_PORT, LOCALHOST, listen, url_of
 from opencall.app.logs import log_to_stderr
 from opencall.app.settings import DEMO_HOME
+
+if TYPE_CHECKING:
+    from opencall.app.demo.play import Ending
 
 
 @click.command()
@@ -25,38 +33,41 @@ def demo(home: Path, songs: Path | None, no_serve: bool, as_json: bool) -> int:
     """Take the songs of fixtures/ through a whole open call: uploads, judging, 360 masters, payment."""
     from opencall.app.demo.play import play
     from opencall.app.demo.songs import demo_songs
-    from rewards.money import format_amount
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
     log_to_stderr()
     ending = play(home, demo_songs(songs), say)
-    if as_json:
-        emit_json(ending)
-    else:
-        for song in ending.songs:
-            say(f"{song.state:>12}  {song.title}  ({len(song.masters)} masters)")
-        books = ending.ledger
-        paid, received = (format_amount(amount, books.currency) for amount in (books.paid, books.received))
-        say(
-            f"{paid} of {received} {books.currency} paid; "
-            f"the books {'balance' if books.balanced else 'do NOT balance'}."
-        )
-        say(f"Letters, masters and bank files are in {home}.")
-    if not ending.is_happy:
-        return 1
-    if not no_serve:
-        _keep_serving(home, say)
-    return 0
+    serves = ending.is_happy and not no_serve
+    with listen(LOCALHOST, FIRST_PORT) if serves else nullcontext() as listener:
+        if listener is not None:
+            ending = msgspec.structs.replace(ending, url=url_of(listener))
+        if as_json:
+            emit_json(ending)
+        else:
+            _tell(ending, home, say)
+        if listener is not None:
+            _keep_serving(home, listener, say)
+    return 0 if ending.is_happy else 1
 
 
-def _keep_serving(home: Path, say: Callable[[str], None]) -> None:
+def _tell(ending: "Ending", home: Path, say: Callable[[str], None]) -> None:
+    from rewards.money import format_amount
+
+    for song in ending.songs:
+        say(f"{song.state:>12}  {song.title}  ({len(song.masters)} masters)")
+    books = ending.ledger
+    paid, received = (format_amount(amount, books.currency) for amount in (books.paid, books.received))
+    say(f"{paid} of {received} {books.currency} paid; the books {'balance' if books.balanced else 'do NOT balance'}.")
+    say(f"Letters, masters and bank files are in {home}.")
+
+
+def _keep_serving(home: Path, listener: socket.socket, say: Callable[[str], None]) -> None:
+    from opencall.app import supervisor
     from opencall.app.settings import settings_of
     from opencall.app.signals import stop_on_signals
-    from opencall.app.supervisor import Supervisor, programs_of
 
     say("The installation keeps running; Ctrl-C ends it.")
-    settings = settings_of(home)
     with stop_on_signals() as stop:
-        Supervisor(settings, programs_of(settings), say).run(stop)
+        supervisor.serve(settings_of(home), listener, say, stop)

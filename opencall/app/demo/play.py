@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,15 +75,19 @@ class Ending(msgspec.Struct, frozen=True):
         )
 
 
-def play(home: Path, songs: tuple[DemoSong, ...], say: Say) -> Ending:
+Runs = Callable[[Settings, Say], AbstractContextManager[object]]
+"""Keeps the installation of these settings running while a block does."""
+
+
+def play(home: Path, songs: tuple[DemoSong, ...], say: Say, runs: Runs = supervised) -> Ending:
     """The whole journey in the installation `home`, which is made if it does not exist."""
     with _opened(settings_of(home)) as house:
         call = acts.demo_call(house)
     began = datetime.now(UTC) - acts.STORY_BEGAN if call is None else call.opens_at
     if call is None or call.state in (CallState.DRAFT, CallState.OPEN):
-        with _running(home, say, began) as house:
+        with _running(home, say, runs, began) as house:
             _before_the_deadline(house, songs, say)
-    with _running(home, say) as house:
+    with _running(home, say, runs) as house:
         return _after_the_deadline(house, songs, say)
 
 
@@ -138,11 +142,11 @@ def _opened(settings: Settings) -> Iterator[House]:
 
 
 @contextmanager
-def _running(home: Path, say: Say, began: datetime | None = None) -> Iterator[House]:
+def _running(home: Path, say: Say, runs: Runs, began: datetime | None = None) -> Iterator[House]:
     """The installation with its workers; in the time that began at `began`, if one is given."""
     shift_s = 0.0 if began is None else (began - datetime.now(UTC)).total_seconds()
     settings = msgspec.structs.replace(settings_of(home), clock_shift_s=shift_s)
-    with _opened(settings) as house, supervised(settings, lambda line: say(f"  · {line}")):
+    with _opened(settings) as house, runs(settings, lambda line: say(f"  · {line}")):
         yield house
 
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 
 from opencall.app.identity.errors import Disabled, SignInRefused, TooManyTries
 from opencall.app.identity.passwords import is_right
@@ -139,6 +139,11 @@ def sign_ins_of(uow: UnitOfWork, user_id: str, limit: int = 20) -> tuple[SignIn,
 def forget_old_sessions(uow: UnitOfWork) -> None:
     """Drop sessions that have run out; for the sweep."""
     uow.connection.execute(delete(session_table).where(session_table.c.expires_at <= uow.clock.now()))
+
+
+def old_sessions(now: datetime) -> Select[Any]:
+    """The sessions that have run out at `now`, as a question."""
+    return select(session_table.c.user_id).where(session_table.c.expires_at <= now)
 
 
 def _tries(uow: UnitOfWork, key: str, place: Place) -> int:
