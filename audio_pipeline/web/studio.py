@@ -47,6 +47,10 @@ LAYOUTS: Final = {
 }
 
 
+MOST_SHOWN: Final = 60
+"""Lines of each group of the studio's list; the rest is counted."""
+
+
 class FileLine(msgspec.Struct, frozen=True, kw_only=True):
     """A file to take away, as the table shows it. `findings` are what its judges had to say."""
 
@@ -69,7 +73,7 @@ def studio_page(request: Visit, work: WorkHere, member: Member) -> Response[str]
     with work.read(member) as uow:
         songs = songs_in_production(uow, member)
     groups = [(waits, [song for song in songs if song.waits is waits]) for waits in Waits]
-    return page(request, "audio/studio.html", groups=groups, songs=songs)
+    return page(request, "audio/studio.html", groups=groups, songs=songs, most=MOST_SHOWN)
 
 
 @shows("/studio/{song_id:str}")
