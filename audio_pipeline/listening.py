@@ -12,7 +12,6 @@ from sqlalchemy import Row, and_, select
 
 from audio_pipeline.hearing.copy_writing import MEDIA_TYPE
 from audio_pipeline.hearing.peaks import SongPeaks
-from audio_pipeline.runs import RunState
 from audio_pipeline.tables import artifact_table, stage_run_table
 from opencall.kernel.unit_of_work import UnitOfWork
 
@@ -138,13 +137,12 @@ def _auditioned(uow: UnitOfWork, kind: str, song_ids: Iterable[str]) -> list[Row
 
 
 def _made(uow: UnitOfWork, stage: str, kind: str, song_ids: Iterable[str]) -> Sequence[Row[Any]]:
-    """All that finished runs of the stage made, and whether the run stands for the song as it is now."""
+    """All that runs of the stage made, and whether the run stands for the song as it is now."""
     # These stages have one part, so an artifact has the input hash of its run.
     same_run = and_(run.song_id == artifact.song_id, run.stage == artifact.stage, run.input_hash == artifact.input_hash)
     return uow.connection.execute(
         select(artifact_table, run.current)
         .join(stage_run_table, same_run)
         .where(artifact.song_id.in_(list(song_ids)), artifact.stage == stage, artifact.kind == kind)
-        .where(run.state == RunState.DONE)
         .order_by(artifact.created_at, artifact.id)
     ).all()

@@ -1,6 +1,6 @@
 """A listening copy: what a browser plays of a song, AAC in MP4 with its index in front.
 
-`docs/decisions/0041` says why this and nothing else. The encoder is fed samples and nothing else, so that no tag of
+`docs/decisions/0045` says why this and nothing else. The encoder is fed samples and nothing else, so that no tag of
 the original can come through: who listens blind must not read a name.
 """
 

@@ -23,3 +23,14 @@ class NothingToHear(AudioPipelineError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(f"{os.fspath(path)!r} holds no sound at all. Export it again.")
+
+
+class RateTooLow(AudioPipelineError):
+    """So few samples a second that the result would be no music, and no loudness could be measured."""
+
+    def __init__(self, path: Path, sample_rate_hz: int, lowest_hz: int) -> None:
+        self.path, self.sample_rate_hz = path, sample_rate_hz
+        super().__init__(
+            f"{os.fspath(path)!r} has {sample_rate_hz} samples a second and {lowest_hz} is the least. "
+            "Export it with 44 100 or 48 000."
+        )

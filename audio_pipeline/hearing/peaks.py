@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
+from audio_pipeline.hearing.files import Outline
 from audio_pipeline.hearing.levels import FULL_SCALE
-from audio_pipeline.hearing.listening import Outline
 
 SCHEMA: Final = "opencall.peaks/1"
 

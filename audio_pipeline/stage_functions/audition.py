@@ -5,10 +5,9 @@ from typing import Final
 import msgspec
 
 from audio_pipeline.hearing.copy_writing import SUFFIX
-from audio_pipeline.hearing.listening import hear_song
+from audio_pipeline.hearing.files import hear_song
 from audio_pipeline.hearing.peaks import SongPeaks, peaks_of_outline
 from audio_pipeline.pipeline import Artifact, InputFile, Progress, StageTask
-from audio_pipeline.stage_functions.unpacking import unpack
 
 HEARD_IN_BROWSERS: Final = ("binaural", "0+2+0")
 
@@ -25,10 +24,10 @@ def audition(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
 
 def _audition(task: StageTask, render: InputFile) -> tuple[Artifact, Artifact]:
     layout = render.details["layout"]
-    (path,) = unpack(task, (render,), task.scratch / layout)
     copy = task.scratch / f"{layout}{SUFFIX}"
 
-    heard = hear_song(path, copy)
+    with task.store.local(render.sha256) as path:
+        heard = hear_song(path, copy)
     document = SongPeaks(song=peaks_of_outline(render.sha256, heard.outline))
 
     peaks = task.scratch / f"{layout}.peaks.json"

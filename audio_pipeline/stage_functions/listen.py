@@ -10,10 +10,9 @@ from audio_pipeline.covers import SongShape, draw_cover
 from audio_pipeline.errors import AudioPipelineError
 from audio_pipeline.hearing.copy_writing import SUFFIX
 from audio_pipeline.hearing.errors import CopyNotWritten
-from audio_pipeline.hearing.listening import HeardSong, Outline, hear_song, outline_of
+from audio_pipeline.hearing.files import HeardSong, Outline, hear_song, outline_of
 from audio_pipeline.hearing.peaks import SongPeaks, peaks_of_outline
 from audio_pipeline.pipeline import Artifact, InputFile, Progress, StageTask
-from audio_pipeline.stage_functions.unpacking import unpack
 
 T = TypeVar("T")
 
@@ -24,15 +23,16 @@ def listen(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
     That a file cannot be read is no failure here: the report says it, and what to do.
     """
     mix, stems = task.inputs.one("mix"), task.inputs.of_kind("stem")
-    (song,) = unpack(task, (mix,), task.scratch / "mix")
-    paths = unpack(task, stems, task.scratch / "stems")
     copy = task.scratch / f"listening-copy{SUFFIX}"
-    share = 1 / (len(paths) + 1)
+    share = 1 / (len(stems) + 1)
 
-    heard = _unless_unreadable(hear_song, song, copy, lambda done: progress(share * done))
+    # By their hashes: no name that an artist gave is of any use here.
+    with task.store.local(mix.sha256) as song:
+        heard = _unless_unreadable(hear_song, song, copy, lambda done: progress(share * done))
     outlines = []
-    for path in paths:
-        outlines.append(_unless_unreadable(outline_of, path))
+    for stem in stems:
+        with task.store.local(stem.sha256) as path:
+            outlines.append(_unless_unreadable(outline_of, path))
         progress(share * (len(outlines) + 1))
 
     peaks = _keep_peaks(task, mix, stems, heard, outlines)

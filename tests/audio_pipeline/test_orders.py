@@ -337,6 +337,8 @@ def test_what_is_unknown_or_not_ready_is_refused_by_name(work: Work, order: Call
 def test_a_pipeline_that_cannot_run_is_refused_when_it_is_written() -> None:
     with pytest.raises(ValueError, match="before a stage that it needs"):
         Pipeline((RENDER, NORMALISE))
+    with pytest.raises(ValueError, match="stands beside"):
+        Pipeline((replace(NORMALISE, beside=("render",)), RENDER))
     with pytest.raises(ValueError, match="twice"):
         Pipeline((NORMALISE, NORMALISE))
     with pytest.raises(ValueError, match="is heavy"):

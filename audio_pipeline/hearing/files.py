@@ -12,12 +12,13 @@ from audio_pipeline.codecs import AudioReader, open_audio
 from audio_pipeline.errors import NotFinite
 from audio_pipeline.hearing.bands import BandMeter
 from audio_pipeline.hearing.copy_writing import CopyWriter
-from audio_pipeline.hearing.errors import NothingToHear
+from audio_pipeline.hearing.errors import NothingToHear, RateTooLow
 from audio_pipeline.hearing.levels import LevelMeter, Levels
 from audio_pipeline.loudness.meter import LoudnessMeter
 
 SONG_BARS: Final = 600
 STEM_BARS: Final = 120
+LOWEST_RATE_HZ: Final = 8_000
 # Two loudspeakers, or two ears: what every listening copy is played over.
 _STEREO_WEIGHTS: Final = (1.0, 1.0)
 
@@ -51,12 +52,16 @@ def outline_of(path: Path) -> Outline:
 
 
 def hear_song(path: Path, copy: Path, progress: Progress = lambda done: None) -> HeardSong:
-    """Measure the song at `path` and write its listening copy to `copy`. Raises as `outline_of`, and `CopyNotWritten`.
+    """Measure the song at `path` and write its listening copy to `copy`.
+
+    Raises as `outline_of` does, and `RateTooLow` and `CopyNotWritten`.
 
     All is measured on the two channels that are heard: one channel is played by both loudspeakers, which makes it 3 dB
     louder than the meter says of the file alone.
     """
     with open_audio(path) as reader:
+        if reader.sample_rate_hz < LOWEST_RATE_HZ:
+            raise RateTooLow(path, reader.sample_rate_hz, LOWEST_RATE_HZ)
         levels = _level_meter(reader, SONG_BARS)
         bands = BandMeter(reader.sample_rate_hz)
         loudness = LoudnessMeter(reader.sample_rate_hz, _STEREO_WEIGHTS)

@@ -1,5 +1,6 @@
 """Listening copies of real files: what browsers are sent is the song, all of the song, and nothing but the song."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,10 @@ import pytest
 import soundfile
 
 from audio_pipeline.codecs import open_audio
-from audio_pipeline.errors import NotAudio, NotFinite
+from audio_pipeline.errors import AudioPipelineError, NotAudio, NotFinite
 from audio_pipeline.hearing.copy_writing import CopyWriter
-from audio_pipeline.hearing.errors import CopyNotWritten, NothingToHear
-from audio_pipeline.hearing.listening import SONG_BARS, STEM_BARS, fold_to_stereo, hear_song, outline_of
+from audio_pipeline.hearing.errors import CopyNotWritten, NothingToHear, RateTooLow
+from audio_pipeline.hearing.files import SONG_BARS, STEM_BARS, fold_to_stereo, hear_song, outline_of
 from audio_pipeline.loudness.measuring import measure_file
 from tests.conftest import PROJECT
 
@@ -126,6 +127,8 @@ def test_what_cannot_be_heard_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "words.wav").write_text("This is a letter.")
     with pytest.raises(NotAudio):
         hear_song(tmp_path / "words.wav", copy)
+    with pytest.raises(RateTooLow, match="7999 samples a second and 8000 is the least"):
+        hear_song(write(tmp_path / "slow.wav", tone(1, 7_999), 7_999), copy)
     with pytest.raises(NothingToHear):
         hear_song(write(tmp_path / "empty.wav", tone(0)), copy)
     broken = tone(1)
@@ -140,3 +143,12 @@ def test_an_encoder_that_cannot_write_says_so(tmp_path: Path) -> None:
     with pytest.raises(CopyNotWritten, match="space on the disk"), CopyWriter(tmp_path / "no" / "copy", RATE_HZ) as out:
         for _ in range(200):
             out.write(tone(1))
+
+
+def test_no_hostile_file_is_more_than_refused(shared_data: Path, tmp_path: Path) -> None:
+    files = [path for path in sorted((shared_data / "bad").rglob("*")) if path.is_file()]
+    assert len(files) > 10
+    for path in files:
+        for hear in (lambda path: hear_song(path, tmp_path / "copy.m4a"), outline_of):
+            with contextlib.suppress(AudioPipelineError):
+                hear(path)
