@@ -1,12 +1,11 @@
 """Where the money is, for everybody; and the desk of those who look after it."""
 
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from litestar import Response
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath, FromQuery
-from typing_extensions import Annotated  # noqa: UP035 - the alias has to be the one that Litestar looks for
 
 from opencall.kernel.principal import Role, require
 from opencall.kernel.web.forms import Fields, FieldWrong, Form

@@ -1,11 +1,10 @@
 """What a person typed into a form, field by field, with a refusal that names the field."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg
-from typing_extensions import Annotated  # noqa: UP035 - the alias has to be the one that Litestar looks for
 
 from opencall.kernel.errors import OpencallError
 
