@@ -2,16 +2,20 @@
 
 import re
 from datetime import UTC, datetime
+from os import SEEK_END
 from typing import Final
 
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
-from opencall.kernel.web.pages import Visit, WorkHere, page, shows
+from opencall.kernel.object_store import StoredObject
+from opencall.kernel.web.pages import StoreHere, Visit, WorkHere, page, shows
+from opencall.kernel.web.stored_file import StoredFile
 from opencall.kernel.web.words import excerpt
-from submissions.errors import WasTakenDown
+from submissions.errors import NotPublic, WasTakenDown
 from submissions.publication import Credit, PublicSong, browse, gallery, public_song
 from submissions.queries import open_calls
+from submissions.web.images import HEAD_BYTES, image_type
 from submissions.web.languages import language_name
 
 PAGE_SIZE: Final = 24
@@ -78,6 +82,20 @@ def song_page(request: Visit, work: WorkHere, slug: FromPath[str], lang: FromQue
     )
 
 
+@shows("/songs/{slug:str}/image")
+def song_image(request: Visit, work: WorkHere, store: StoreHere, slug: FromPath[str]) -> StoredFile:
+    """The picture of the song's story. Raises `NotPublic`, for a story without one too."""
+    with work.read() as uow:
+        song = public_song(uow, slug)
+    if song.image is None:
+        raise NotPublic(f"{slug}/image")
+    with store.open(song.image.sha256) as file:
+        kind, length = image_type(file.read(HEAD_BYTES)), file.seek(0, SEEK_END)
+    if kind is None:
+        raise NotPublic(f"{slug}/image")
+    return StoredFile(request, store, StoredObject(song.image.sha256, length), media_type=kind)
+
+
 @get("/feed.xml", sync_to_thread=True, include_in_schema=False)
 def feed(request: Visit, work: WorkHere) -> Response[str]:
     """The newest songs as an Atom feed, with their stories."""
@@ -109,4 +127,4 @@ def _newest(songs: tuple[PublicSong, ...]) -> datetime:
     return max((song.published_at for song in songs), default=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-HANDLERS: Final = (gallery_page, song_page, feed)
+HANDLERS: Final = (gallery_page, song_page, song_image, feed)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from sqlalchemy import Engine, event
 
 from opencall.kernel.principal import Principal
-from submissions.material import AiDeclaration, Person, SongDetails, Story
+from submissions.material import AiDeclaration, Image, Person, SongDetails, Story
 from submissions.publication import browse, publish_song, take_down
 from submissions.songs import declare_ai, write_details, write_people, write_story
 from tests.app.world import World
@@ -110,6 +110,7 @@ def test_what_artists_typed_stays_text(world: World) -> None:
 def test_a_song_page_has_all_that_a_song_consists_of(world: World) -> None:
     publish(world, "Salt", Story("The radio knows one station.\n\nSo we listened.", "en", {"fo": "Útvarpið."}))
     text = world.client(None).get("/songs/salt").text
+    assert world.client(None).get("/songs/salt/image").status_code == 404
     for expected in (
         '<meta property="og:title" content="Salt">',
         '<link rel="alternate" type="application/atom+xml"',
@@ -125,6 +126,19 @@ def test_a_song_page_has_all_that_a_song_consists_of(world: World) -> None:
         '<div class="story" lang="fo" dir="auto"><p>Útvarpið.</p>' in world.client(None).get("/songs/salt?lang=fo").text
     )
     assert '<div class="story" lang="en"' in world.client(None).get("/songs/salt?lang=xx").text
+
+
+def test_the_picture_of_a_story_is_shown_if_it_is_one(world: World) -> None:
+    png = world.store.put([b"\x89PNG\r\n\x1a\n" + b"and so on"])
+    publish(world, "Salt", Story("One.", "en", image=Image(png.sha256, 'A wall "singing"')))
+    client = world.client(None)
+    assert '<img src="/songs/salt/image" alt="A wall &#34;singing&#34;"' in client.get("/songs/salt").text
+    answer = client.get("/songs/salt/image")
+    assert (answer.status_code, answer.headers["content-type"], len(answer.content)) == (200, "image/png", png.bytes)
+
+    page = world.store.put([b"<svg onload=alert(1)>"])
+    publish(world, "Pepper", Story("Two.", "en", image=Image(page.sha256, "")))
+    assert [client.get(f"/songs/{slug}/image").status_code for slug in ("pepper", "nothing")] == [404, 404]
 
 
 def test_a_song_that_was_taken_down_says_so_and_one_that_never_was_does_not(world: World) -> None:

@@ -10,8 +10,8 @@ import msgspec
 from httpx import Client
 
 from audio_pipeline import orders, production, runs
-from audio_pipeline.hearing.levels import FULL_SCALE, Levels
 from audio_pipeline.hearing.files import Outline
+from audio_pipeline.hearing.levels import FULL_SCALE, Levels
 from audio_pipeline.hearing.peaks import SongPeaks, peaks_of_outline
 from audio_pipeline.pipeline import Artifact
 from audio_pipeline.production import SongMaterial, Upload
