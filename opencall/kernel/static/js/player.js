@@ -228,14 +228,17 @@ class Player {
     voice.fails += 1;
     const heard = voice === this.voice;
     if (voice.fails > TRIES || audio.error.code === MediaError.MEDIA_ERR_DECODE) {
-      if (heard) { this.pause(); this.tell("This sound cannot be played now. Load the page again; if that does not help, it was taken away."); }
+      if (heard) this.giveUp();
       return;
     }
+    // A network that is gone comes back; a sound that was taken away does not.
+    if (voice.fails === 1) fetch(audio.src, { method: "HEAD" }).then((a) => { if (a.status === 404) { voice.fails = TRIES; if (voice === this.voice) this.giveUp(); } }, () => {});
     if (heard) this.tell(`The connection dropped at ${mmss(this.at)}. It goes on by itself when it is back.`);
     voice.retrying = true;
     const again = () => {
       clearTimeout(timer);
       removeEventListener("online", again);
+      if (voice.fails >= TRIES) return;
       audio.load();
       audio.currentTime = this.at;
       voice.retrying = false;
@@ -243,6 +246,11 @@ class Player {
     };
     const timer = setTimeout(again, Math.min(1000 * 2 ** (voice.fails - 1), 15000));
     addEventListener("online", again);
+  }
+
+  giveUp() {
+    this.pause();
+    this.tell("This sound cannot be played now. Load the page again; if that does not help, it was taken away.");
   }
 
   waits() {
