@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select, update
 from audio_pipeline import orders, runs
 from audio_pipeline.approvals import Party, approval_sha256, note
 from audio_pipeline.facts import MasterApproved
+from audio_pipeline.hrtfs import DEFAULT_HRTF_SHA256
 from audio_pipeline.pipeline import Artifact, InputFile, Inputs, Pipeline
 from audio_pipeline.run_errors import AlreadyMastered, NoSuchRun, NothingToApprove, StaleApproval
 from audio_pipeline.runs import RunState
@@ -91,7 +92,12 @@ def begin_production(
     pipeline: Pipeline = PIPELINE,
 ) -> None:
     """Order stems, scene and renders of the song; `RenderFinished` tells when it can be listened to."""
-    settings = {"title": material.title, "artist_name": material.artist_name, "layouts": list(layouts)}
+    settings = {
+        "title": material.title,
+        "artist_name": material.artist_name,
+        "layouts": list(layouts),
+        "hrtf": DEFAULT_HRTF_SHA256,
+    }
     _remember(uow, material.song_id, material.mix, material.stems, settings)
     _begin_with(uow, pipeline, material.song_id, "normalise")
 
@@ -110,7 +116,7 @@ def use_scene(
     if master is not None and master.state == RunState.DONE:
         raise AlreadyMastered(song_id)
 
-    settings = song.settings | {"edited_scene": scene_sha256}
+    settings = song.settings | {"edited_scene": scene_sha256, "hrtf": DEFAULT_HRTF_SHA256}
     uow.connection.execute(update(song_table).where(song_table.c.id == song_id).values(settings=settings))
     orders.order(uow, pipeline, song_id, "compose")
 

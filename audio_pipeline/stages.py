@@ -13,7 +13,8 @@ from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
 from opencall.kernel.facts import Fact
 from opencall.kernel.unit_of_work import UnitOfWork
 
-DEFAULT_LAYOUTS: Final = ("0+2+0", "4+7+0", "5+5+3")
+# What people listen to before they approve, and what a master is made of.
+DEFAULT_LAYOUTS: Final = ("0+2+0", "4+7+0", "5+5+3", "binaural")
 
 
 def _inspected(finished: FinishedRun) -> Fact:
@@ -79,7 +80,7 @@ PIPELINE: Final = Pipeline(
         ),
         Stage(
             name="compose",
-            version="1",
+            version="2",
             queue=Queue.CPU,
             function=_function("compose"),
             needs=("normalise",),
@@ -107,7 +108,7 @@ PIPELINE: Final = Pipeline(
         ),
         Stage(
             name="master",
-            version="1",
+            version="2",
             queue=Queue.RENDER,
             function=_function("master"),
             needs=("normalise", "compose", "render"),

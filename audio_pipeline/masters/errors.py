@@ -49,6 +49,50 @@ class UnknownDeliverable(MasterError):
         super().__init__(f"There is no deliverable {kind!r}. Choose from: {', '.join(known)}.")
 
 
+class EarsAreNoLoudspeakers(MasterError):
+    """Binaural was asked for among the loudspeaker masters."""
+
+    def __init__(self) -> None:
+        super().__init__("binaural is no loudspeaker layout: take it out of --to, and add it to --as.")
+
+
+class HrtfUnusable(MasterError):
+    """A file that was given as somebody's ears, and is not."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path} cannot be used as an HRTF: {reason}. Give a SOFA file of convention SimpleFreeFieldHRIR."
+        )
+
+
+class SofaReaderMissing(MasterError):
+    """Reading SOFA files takes an extra that is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__('SOFA files are read by the extra `sofa`: pip install "opencall[sofa]", or leave out --hrtf.')
+
+
+class EarsReplaced(MasterError):
+    """A render was ordered for ears that this installation no longer has."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, sha256: str) -> None:
+        self.sha256 = sha256
+        super().__init__(
+            f"This render was ordered for the HRTF {sha256[:12]}…, which this version no longer ships. "
+            "Use the scene again, so that a render for the present one is ordered and approved."
+        )
+
+
+class HrtfForNobody(MasterError):
+    """Ears were given, but nothing is made for ears."""
+
+    def __init__(self) -> None:
+        super().__init__("--hrtf says whose ears binaural is for, but nothing binaural is asked for. Leave it out.")
+
+
 class UnknownProfile(MasterError):
     """No check of that name is registered."""
 

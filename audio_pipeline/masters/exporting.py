@@ -7,12 +7,13 @@ from typing import Final
 import msgspec
 
 from audio_pipeline.masters.deliverables import DELIVERABLES
-from audio_pipeline.masters.errors import OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
+from audio_pipeline.masters.errors import EarsAreNoLoudspeakers, OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
 from audio_pipeline.masters.job import Deliverable, Job, MadeFile
-from audio_pipeline.masters.manifest import Manifest, describe, write_manifest
+from audio_pipeline.masters.manifest import HrtfEntry, Manifest, describe, write_manifest
 from audio_pipeline.masters.programme import ObjectProgramme
 from audio_pipeline.masters.rendering import Progress, render_pass
-from audio_pipeline.spatialaudio.layouts import Layout, get_layout
+from audio_pipeline.spatialaudio.hrtf import Hrtf
+from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout, get_layout
 from audio_pipeline.wave_writing import Encoding
 
 DEFAULT_LAYOUTS: Final = ("0+2+0", "4+7+0", "5+5+3")
@@ -31,23 +32,21 @@ def export_programme(
     kinds: Sequence[str],
     layouts: Sequence[str] = DEFAULT_LAYOUTS,
     *,
+    hrtf: Hrtf | None = None,
     progress: Progress = lambda done: None,
 ) -> Export:
     """Make masters of every kind in `kinds` and their manifest in `output_folder`, in one pass over the signals.
 
-    `layouts` are names or aliases for the loudspeaker masters. Every file appears whole or not at all; on a failure
-    none of this call's is left half-written. Raises `UnknownDeliverable` and `UnknownLayout` before anything is
-    written.
+    `layouts` are names or aliases for the loudspeaker masters; `hrtf` says whose ears a binaural one is for, the
+    default ones if left out. Every file appears whole or not at all; on a failure none of this call's is left
+    half-written. Raises `UnknownDeliverable`, `UnknownLayout` and `EarsAreNoLoudspeakers` before anything is written.
     """
-    unknown = [kind for kind in kinds if kind not in DELIVERABLES]
-    if unknown:
-        raise UnknownDeliverable(unknown[0], DELIVERABLES)
-    chosen = distinct_layouts(layouts)
+    chosen = require_makeable(kinds, layouts)
 
     output_folder.mkdir(parents=True, exist_ok=True)
-    job = Job(programme=programme, layouts=chosen, folder=output_folder)
+    job = Job(programme=programme, layouts=chosen, folder=output_folder, hrtf=hrtf)
     files = _run(job, tuple(dict.fromkeys(kinds)), progress)
-    manifest = describe(programme, files)
+    manifest = describe(programme, files, hrtf=HrtfEntry(hrtf.name, hrtf.sha256) if hrtf else None)
     write_manifest(manifest, output_folder)
     return Export(manifest, files)
 
@@ -58,6 +57,7 @@ def render_programme(
     layouts: Sequence[str],
     *,
     encoding: Encoding = "pcm24",
+    hrtf: Hrtf | None = None,
     measure_loudness: bool = False,
     progress: Progress = lambda done: None,
 ) -> tuple[MadeFile, ...]:
@@ -69,10 +69,22 @@ def render_programme(
         programme=programme,
         layouts=chosen,
         folder=output_folder,
+        hrtf=hrtf,
         encoding=encoding,
         measure_loudness=measure_loudness,
     )
     return _run(job, ("loudspeakers",), progress)
+
+
+def require_makeable(kinds: Sequence[str], layouts: Sequence[str]) -> tuple[Layout, ...]:
+    """The layouts of loudspeaker masters; refuses, as `export_programme` does, what it cannot make."""
+    unknown = [kind for kind in kinds if kind not in DELIVERABLES]
+    if unknown:
+        raise UnknownDeliverable(unknown[0], DELIVERABLES)
+    chosen = distinct_layouts(layouts)
+    if BINAURAL in chosen:
+        raise EarsAreNoLoudspeakers
+    return chosen
 
 
 def distinct_layouts(names: Sequence[str]) -> tuple[Layout, ...]:
@@ -94,7 +106,7 @@ def _run(job: Job, kinds: Sequence[str], progress: Progress) -> tuple[MadeFile, 
         for kind in kinds:
             deliverables.append(DELIVERABLES[kind](job))
         wanted = {layout.name: layout for deliverable in deliverables for layout in deliverable.layouts}
-        render_pass(job.programme, tuple(wanted.values()), deliverables, progress)
+        render_pass(job.programme, tuple(wanted.values()), deliverables, progress, job.hrtf)
         return tuple(file for deliverable in deliverables for file in deliverable.finish())
     except BaseException:
         for deliverable in deliverables:

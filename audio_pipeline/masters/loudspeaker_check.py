@@ -1,6 +1,6 @@
 """The check of a loudspeaker master: readable, whole, the channels of a layout, and below the true-peak limit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from audio_pipeline.adm.profiles import Verdict
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.errors import AudioPipelineError
 from audio_pipeline.loudness.meter import LoudnessMeter
-from audio_pipeline.spatialaudio.layouts import LAYOUT_NAMES, get_layout
+from audio_pipeline.spatialaudio.layouts import LAYOUT_NAMES, Layout, get_layout
 
 TRUE_PEAK_LIMIT_DBTP: Final = -1.0
 PROFILE: Final = "loudspeakers"
@@ -19,8 +19,13 @@ PROFILE: Final = "loudspeakers"
 
 def check_loudspeakers(path: Path) -> Verdict:
     """Judge one loudspeaker WAV. The layout is the one in the file's name, `<name>.<layout>.wav`, if it is there."""
-    findings = tuple(_findings(path))
-    return Verdict(str(path), PROFILE, all(finding.severity != "reject" for finding in findings), findings)
+    return verdict(path, PROFILE, _findings(path))
+
+
+def verdict(path: Path, profile: str, findings: Iterable[Finding]) -> Verdict:
+    """What the findings come to: ok without a reject."""
+    found = tuple(findings)
+    return Verdict(str(path), profile, all(finding.severity != "reject" for finding in found), found)
 
 
 def _findings(path: Path) -> Iterator[Finding]:
@@ -28,13 +33,15 @@ def _findings(path: Path) -> Iterator[Finding]:
         yield rejected("NOT_WAVE", "", "the file is no WAV, RF64 or BW64")
         return
     try:
-        yield from _header(path)
-        yield from _sound(path)
+        layout = layout_in_name(path)
+        yield from header_findings(path, get_layout(layout) if layout else None)
+        yield from sound_findings(path)
     except AudioPipelineError as fault:
         yield rejected("UNREADABLE", "", str(fault))
 
 
-def _header(path: Path) -> Iterator[Finding]:
+def header_findings(path: Path, layout: Layout | None) -> Iterator[Finding]:
+    """What the header of a WAV says, held against the layout that it should be in; any layout where that is None."""
     header = riff.scan_riff(path)
     if header.data_repaired:
         yield rejected(
@@ -47,12 +54,11 @@ def _header(path: Path) -> Iterator[Finding]:
             f"{header.declared_frames} frames are declared, {header.present_frames} are there",
         )
     channels = header.fmt.channels if header.fmt else 0
-    layout = layout_in_name(path)
-    if layout is not None and get_layout(layout).channel_count != channels:
+    if layout is not None and layout.channel_count != channels:
         yield rejected(
             "CHANNEL_COUNT",
             "fmt ",
-            f"the name says {layout}, which has {get_layout(layout).channel_count} channels; the file has {channels}",
+            f"it should be {layout.name}, which has {layout.channel_count} channels; the file has {channels}",
         )
     elif layout is None and channels not in {get_layout(name).channel_count for name in LAYOUT_NAMES}:
         yield rejected("CHANNEL_COUNT", "fmt ", f"no layout has {channels} channels")
@@ -62,7 +68,8 @@ def _header(path: Path) -> Iterator[Finding]:
         yield rejected("SAMPLE_RATE", "fmt ", f"the rate is {header.fmt.sample_rate_hz} Hz; 44100 Hz is the least")
 
 
-def _sound(path: Path) -> Iterator[Finding]:
+def sound_findings(path: Path) -> Iterator[Finding]:
+    """What the samples say: numbers, below the limit of true peak, and not all zero."""
     with open_audio(path) as reader:
         meter = LoudnessMeter(reader.sample_rate_hz, [1.0] * reader.channels)
         for block in reader.blocks():

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from audio_pipeline.hashing import sha256_of
+from audio_pipeline.hrtfs import DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.programme import ObjectProgramme, SourceHash
 from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
@@ -33,10 +34,13 @@ class RendererEntry(msgspec.Struct, frozen=True):
 
 
 class HrtfEntry(msgspec.Struct, frozen=True):
-    """The ears of a binaural render."""
+    """The ears of a binaural render, and the hash of the file that they were read from."""
 
     name: str
     sha256: str
+
+
+DEFAULT_EARS: Final = HrtfEntry(DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256)
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,12 +72,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def describe(programme: ObjectProgramme, made: Sequence[MadeFile], *, hrtf: HrtfEntry | None = None) -> Manifest:
-    """The manifest of what was made; hashes are those of the files as they lie there."""
+    """The manifest of what was made; hashes are those of the files as they lie there.
+
+    `hrtf` is for a binaural file, where one was made; the default ears if left out.
+    """
+    binaural = any(file.kind == "binaural" for file in made)
     return Manifest(
         title=programme.title,
         scene=SceneEntry(programme.sha256, beds=0),
         renderer=RendererEntry("opencall", RENDERER_VERSION),
-        hrtf=hrtf,
+        hrtf=(hrtf or DEFAULT_EARS) if binaural else None,
         stems=programme.source_hashes(),
         gain_db=programme.gain_db,
         files=tuple(_entry(file) for file in made),

@@ -9,10 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from audio_pipeline.hrtfs import default_hrtf
 from audio_pipeline.masters.errors import CannotRender
 from audio_pipeline.masters.programme import ObjectProgramme
+from audio_pipeline.spatialaudio.ears import design_ears
 from audio_pipeline.spatialaudio.errors import SpatialAudioError
-from audio_pipeline.spatialaudio.layouts import Layout
+from audio_pipeline.spatialaudio.hrtf import Hrtf
+from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
 from audio_pipeline.spatialaudio.rendering import Renderer
 
 Audio = NDArray[np.float32]
@@ -29,15 +32,21 @@ class Sink(Protocol):
 
 
 def render_pass(
-    programme: ObjectProgramme, layouts: Sequence[Layout], sinks: Sequence[Sink], progress: Progress = lambda done: None
+    programme: ObjectProgramme,
+    layouts: Sequence[Layout],
+    sinks: Sequence[Sink],
+    progress: Progress = lambda done: None,
+    hrtf: Hrtf | None = None,
 ) -> None:
     """Read the signals once, render them to all `layouts`, hand both to every sink.
 
     The renderer's latency is removed: each layout gets exactly as many frames as the programme has. `progress` hears
-    the share that is done, rising to 1. Raises `CannotRender`.
+    the share that is done, rising to 1. `hrtf` says whose ears `BINAURAL` means, the default ones if left out. Raises
+    `CannotRender`.
     """
     try:
-        renderer = Renderer(programme.blocks, layouts) if layouts else None
+        ears = design_ears(hrtf or default_hrtf(), programme.sample_rate_hz) if BINAURAL in layouts else None
+        renderer = Renderer(programme.blocks, layouts, ears) if layouts else None
     except SpatialAudioError as refusal:
         raise CannotRender(programme.title, str(refusal)) from refusal
     late = renderer.latency_samples if renderer else 0

@@ -11,11 +11,13 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from audio_pipeline.hrtfs import default_hrtf
 from audio_pipeline.loudness.true_peak import TruePeakMeter
 from audio_pipeline.scene.blocks import scene_blocks
 from audio_pipeline.scene.model import Programme, Scene
 from audio_pipeline.scene.sources import object_signals
-from audio_pipeline.spatialaudio.layouts import get_layout
+from audio_pipeline.spatialaudio.ears import design_ears
+from audio_pipeline.spatialaudio.layouts import BINAURAL, get_layout
 from audio_pipeline.spatialaudio.rendering import Renderer
 
 # A tenth below −1 dBTP: two true-peak meters may differ by as much.
@@ -47,12 +49,13 @@ def programme_gain_db(
 def propose_programme_gain(
     scene: Scene, folder: Path, layouts: Sequence[str], progress: Progress = lambda done: None
 ) -> Proposal:
-    """Render `scene` once to all `layouts` (names or aliases) and set the gain that its highest true peak asks for.
+    """Render `scene` once to all `layouts` (names or aliases) and to two ears; the highest true peak sets the gain.
 
     `folder` is what stem paths are relative to. The gain that the scene had does not count. `progress` hears 0 to 1.
     Raises `UnknownLayout`, and what opening stems raises.
     """
-    peaks_dbtp = measure_true_peaks(scene, folder, layouts, progress)
+    # Whatever else is made of a scene, somebody listens on headphones; and there the peak is often the highest.
+    peaks_dbtp = measure_true_peaks(scene, folder, [*layouts, BINAURAL.name], progress)
     gain_db = programme_gain_db(max(peaks_dbtp.values(), default=-math.inf))
     # Rounded down: the last digit never lifts a peak over the ceiling.
     programme = Programme(gain_db=math.floor(gain_db * 1e4) / 1e4)
@@ -66,7 +69,8 @@ def measure_true_peaks(
     flat = msgspec.structs.replace(scene, programme=Programme(gain_db=0.0))
     # A layout under two names is rendered once.
     chosen = {layout.name: layout for layout in map(get_layout, layouts)}
-    renderer = Renderer(scene_blocks(flat), list(chosen.values()))
+    ears = design_ears(default_hrtf(), scene.sample_rate_hz) if BINAURAL.name in chosen else None
+    renderer = Renderer(scene_blocks(flat), list(chosen.values()), ears)
     meters = {name: TruePeakMeter(scene.sample_rate_hz, layout.channel_count) for name, layout in chosen.items()}
 
     done = 0

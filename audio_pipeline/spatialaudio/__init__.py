@@ -7,4 +7,4 @@ It stands on numpy and scipy alone and reads no files: audio is an array of (fra
 from typing import Final
 
 # Raised with every change that can be heard or measured in a render; approvals and manifests name it.
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"

@@ -98,6 +98,31 @@ class ObjectCountMismatch(SpatialAudioError):
         )
 
 
+class HrtfMalformed(SpatialAudioError):
+    """A set of ear responses that does not fit together."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"The HRTF {name!r} cannot be used: {reason}; give responses of shape (directions, 2, taps).")
+
+
+class ResponsesTooLong(SpatialAudioError):
+    """Ear responses that are a room's rather than a head's."""
+
+    def __init__(self, taps: int, most_taps: int) -> None:
+        self.taps = taps
+        self.most_taps = most_taps
+        super().__init__(f"The ear filters have {taps} taps, {most_taps} at most can be used; shorten the responses.")
+
+
+class EarsMissing(SpatialAudioError):
+    """Binaural was asked for without saying whose ears."""
+
+    def __init__(self) -> None:
+        super().__init__("A binaural render needs ears; give the renderer those that `design_ears` makes of an HRTF.")
+
+
 class NothingToRender(SpatialAudioError):
     """A renderer was asked for without any object, or without any layout."""
 

@@ -1,4 +1,4 @@
-"""Loudspeaker layouts of ITU-R BS.2051 at the nominal positions of ITU-R BS.2127, and 5+5+3.
+"""Loudspeaker layouts of ITU-R BS.2051 at the nominal positions of ITU-R BS.2127, 5+5+3, and two ears.
 
 The order of channels is that of BS.2051's tables. A new layout is one entry in `_LAYOUTS`, a new spelling one entry in
 `ALIASES`.
@@ -69,11 +69,13 @@ class Layout:
 
 
 def get_layout(name: str) -> Layout:
-    """Look up a layout by BS.2051 name or alias. Raises `UnknownLayout`."""
+    """Look up a layout by BS.2051 name or alias, or `BINAURAL` by its own. Raises `UnknownLayout`."""
+    if name == BINAURAL.name:
+        return BINAURAL
     try:
         return _LAYOUTS[ALIASES.get(name, name)]
     except KeyError:
-        raise UnknownLayout(name, (*LAYOUT_NAMES, *ALIASES)) from None
+        raise UnknownLayout(name, (*LAYOUT_NAMES, BINAURAL.name, *ALIASES)) from None
 
 
 def _layout(name: str, channel_names: str, *, bottom_elevation_deg: float = -30.0) -> Layout:
@@ -128,6 +130,9 @@ _LAYOUTS: Final = {
 }
 
 LAYOUT_NAMES: Final = tuple(_LAYOUTS)
+
+# Two channels like any others for whoever writes or measures them, but ears: nothing is panned to them.
+BINAURAL: Final = Layout("binaural", (Loudspeaker("left ear", 90.0, 0.0), Loudspeaker("right ear", -90.0, 0.0)))
 
 ALIASES: Final = {
     "stereo": "0+2+0",

@@ -1,4 +1,4 @@
-"""The object renderer of ITU-R BS.2127: audio objects and their metadata to loudspeaker signals.
+"""The object renderer of ITU-R BS.2127: audio objects and their metadata to loudspeaker signals, and to two ears.
 
 All gains of all blocks are computed when the renderer is made. A block of audio is then cut where any object's gains
 change their course; in each segment every gain moves in a straight line, so that one matrix product
@@ -7,10 +7,11 @@ change their course; in each segment every gain moves in a straight line, so tha
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
+from audio_pipeline.spatialaudio.binaural import BinauralPath
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from audio_pipeline.spatialaudio.decorrelation import (
     DECORRELATOR_DELAY_SAMPLES,
@@ -19,10 +20,11 @@ from audio_pipeline.spatialaudio.decorrelation import (
     DelayLine,
     design_decorrelators,
 )
-from audio_pipeline.spatialaudio.errors import NothingToRender, ObjectCountMismatch
-from audio_pipeline.spatialaudio.gains import block_gains
+from audio_pipeline.spatialaudio.ears import BUS, Ears
+from audio_pipeline.spatialaudio.errors import EarsMissing, NothingToRender, ObjectCountMismatch
+from audio_pipeline.spatialaudio.gains import BlockGains, block_gains
 from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray
-from audio_pipeline.spatialaudio.layouts import Layout
+from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
 from audio_pipeline.spatialaudio.products import product
 from audio_pipeline.spatialaudio.timeline import Segments, Timeline
 
@@ -37,20 +39,24 @@ class Renderer:
     `objects` holds one `ObjectBlocks` for each column of the audio; times count from the first sample that is
     processed. Feed consecutive blocks of any length to `process`, then call `flush` once. The output is late by
     `latency_samples`: leave out that many frames at the start, and the tail from `flush` restores the length.
+
+    `ears` are whose ears the layout `BINAURAL` means; it is rendered beside the others, from the same mix.
     """
 
-    def __init__(self, objects: Sequence[ObjectBlocks], layouts: Sequence[Layout]) -> None:
+    def __init__(self, objects: Sequence[ObjectBlocks], layouts: Sequence[Layout], ears: Ears | None = None) -> None:
         if not objects or not layouts:
             raise NothingToRender(len(objects), len(layouts))
+        if BINAURAL in layouts and ears is None:
+            raise EarsMissing
 
         self.layouts: Final = tuple(layouts)
         self.object_count: Final = len(objects)
-        gains = block_gains(objects, self.layouts)
         self._timeline = Timeline(objects)
         self._position_samples = 0
-        self._diffuse_path = _DiffusePath(self.layouts) if gains.diffuse.any() else None
-        self._gain_table = _gain_table(gains.direct if self._diffuse_path is None else np.hstack(gains))
-        self.latency_samples: Final = 0 if self._diffuse_path is None else self._diffuse_path.latency_samples
+        self._paths = _paths(objects, self.layouts, ears if BINAURAL in layouts else None)
+        self._first_columns = np.cumsum([path.gains.shape[1] for path in self._paths])[:-1].tolist()
+        self._gain_table = _gain_table(np.hstack([path.gains for path in self._paths]))
+        self.latency_samples: Final = self._paths[0].latency_samples
 
     def process(self, block: Audio) -> dict[str, Audio]:
         """Render the next frames.
@@ -89,13 +95,57 @@ class Renderer:
                 out[first:stop] += moved
 
     def _finish(self, mixed: Audio) -> dict[str, Audio]:
-        """Join direct and diffuse columns and share them out to the layouts.
+        """Send the mixed columns down their paths; the layouts come back in the order asked for."""
+        outputs: dict[str, Audio] = {}
+        for path, columns in zip(self._paths, np.split(mixed, self._first_columns, axis=1), strict=True):
+            outputs |= path.process(columns)
+        return {layout.name: outputs[layout.name] for layout in self.layouts}
+
+
+class _Path(Protocol):
+    """From mixed columns to layouts. `gains`, (blocks, columns), are those that it wants mixed."""
+
+    gains: FloatArray
+    latency_samples: int
+
+    def process(self, mixed: Audio) -> dict[str, Audio]:
+        """Take (frames, columns), return (frames, channels) for each layout's name."""
+        ...
+
+
+def _paths(objects: Sequence[ObjectBlocks], layouts: Sequence[Layout], ears: Ears | None) -> list[_Path]:
+    """The paths to loudspeakers and ears, all of the same latency; they share what panning costs."""
+    loudspeakers = [layout for layout in layouts if layout != BINAURAL]
+    gains = block_gains(objects, loudspeakers if ears is None else [*loudspeakers, BUS])
+    if ears is None:
+        return [_LoudspeakerPath(loudspeakers, gains)]
+    at = gains.direct.shape[1] - BUS.channel_count
+    paths: list[_Path] = [BinauralPath(ears, BlockGains(gains.direct[:, at:], gains.diffuse[:, at:]))]
+    if loudspeakers:
+        rest = BlockGains(gains.direct[:, :at], gains.diffuse[:, :at])
+        paths.append(_LoudspeakerPath(loudspeakers, rest, ears.latency_samples))
+    return paths
+
+
+class _LoudspeakerPath:
+    """Joins direct and diffuse columns, `wait_samples` later than it could, and shares them out to the layouts."""
+
+    def __init__(self, layouts: Sequence[Layout], gains: BlockGains, wait_samples: int = 0) -> None:
+        self._layouts = tuple(layouts)
+        self._diffuse_path = _DiffusePath(self._layouts) if gains.diffuse.any() else None
+        self._wait = DelayLine(wait_samples, gains.direct.shape[1]) if wait_samples else None
+        self.gains = gains.direct if self._diffuse_path is None else np.hstack(gains)
+        self.latency_samples = wait_samples + (0 if self._diffuse_path is None else self._diffuse_path.latency_samples)
+
+    def process(self, mixed: Audio) -> dict[str, Audio]:
+        """Take (frames, columns), return (frames, channels) for each layout's name.
 
         LFE channels are silent, for objects never reach them.
         """
         rendered = mixed if self._diffuse_path is None else self._diffuse_path.process(mixed)
+        rendered = rendered if self._wait is None else self._wait.process(rendered)
         outputs, column = {}, 0
-        for layout in self.layouts:
+        for layout in self._layouts:
             channels = layout.full_range_channels
             output = np.zeros((rendered.shape[0], layout.channel_count), dtype=np.float32)
             output[:, channels] = rendered[:, column : column + len(channels)]
@@ -121,10 +171,14 @@ class _DiffusePath:
 
 
 def render(
-    objects: Sequence[ObjectBlocks], layouts: Sequence[Layout], samples: Audio, block_frames: int = 65536
+    objects: Sequence[ObjectBlocks],
+    layouts: Sequence[Layout],
+    samples: Audio,
+    block_frames: int = 65536,
+    ears: Ears | None = None,
 ) -> Mapping[str, Audio]:
     """Render a whole array, (frames, objects), at once: as many frames come back, with the latency removed."""
-    renderer = Renderer(objects, layouts)
+    renderer = Renderer(objects, layouts, ears)
     blocks = [
         renderer.process(samples[start : start + block_frames]) for start in range(0, samples.shape[0], block_frames)
     ]

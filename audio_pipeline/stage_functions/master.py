@@ -1,6 +1,7 @@
 """Stage `master`: what was approved, as files to hand over, each held against its profile.
 
-The loudspeaker masters are the very files that were listened to and approved; they are not rendered again.
+The loudspeaker masters are the very files that were listened to and approved, and the binaural one holds the very
+samples; nothing is rendered again.
 """
 
 from pathlib import Path
@@ -9,16 +10,18 @@ from typing import Any, Final
 import msgspec
 
 from audio_pipeline.masters.checking import check_file
+from audio_pipeline.masters.deliverables.binaural import as_flac
 from audio_pipeline.masters.exporting import export_programme
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.manifest import FILE_NAME, describe, write_manifest
 from audio_pipeline.masters.programme import open_programme
 from audio_pipeline.pipeline import Artifact, InputFile, Progress, StageTask
+from audio_pipeline.spatialaudio.layouts import BINAURAL
 from audio_pipeline.stage_functions.unpacking import unpack, unpack_scene
 
 # What is made beside the renders, and the profile that every kind has to keep.
 EXTRA_KINDS: Final = ("adm-360",)
-PROFILES: Final = {"adm-360": "360", "loudspeakers": "loudspeakers"}
+PROFILES: Final = {"adm-360": "360", "loudspeakers": "loudspeakers", "binaural": "binaural"}
 
 
 def master(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
@@ -39,6 +42,8 @@ def master(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
 def _as_made(file: InputFile, path: Path) -> MadeFile:
     measured = {name: file.details[name] for name in ("layout", "channels", "sample_rate_hz", "frames", "overs")}
     loudness = {name: file.details[name] for name in ("integrated_lufs", "true_peak_dbtp")}
+    if file.details["layout"] == BINAURAL.name:
+        return as_flac(MadeFile(path=path, kind="binaural", **measured, **loudness), path.with_suffix(".flac"))
     return MadeFile(path=path, kind="loudspeakers", **measured, **loudness)
 
 

@@ -1,5 +1,7 @@
 """Stage `render`: every layout that is missing, in one pass, with the loudness of each."""
 
+from audio_pipeline.hrtfs import DEFAULT_HRTF_SHA256
+from audio_pipeline.masters.errors import EarsReplaced
 from audio_pipeline.masters.exporting import render_programme
 from audio_pipeline.masters.programme import open_programme
 from audio_pipeline.pipeline import Artifact, Progress, StageTask
@@ -8,7 +10,12 @@ from audio_pipeline.stage_functions.unpacking import unpack_scene
 
 
 def render(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
-    """An artifact `render` for each missing layout, which is the part that it belongs to."""
+    """An artifact `render` for each missing layout, which is the part that it belongs to. Raises `EarsReplaced`."""
+    # What people approve names these ears by their hash: no others may be heard under it.
+    ears = task.inputs.params.get("hrtf") or DEFAULT_HRTF_SHA256
+    if ears != DEFAULT_HRTF_SHA256:
+        raise EarsReplaced(ears)
+
     programme = open_programme(unpack_scene(task))
 
     made = render_programme(programme, task.scratch / "out", task.missing, measure_loudness=True, progress=progress)

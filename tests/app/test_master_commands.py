@@ -25,13 +25,13 @@ def run_json(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[in
     return code, json.loads(out)
 
 
-def write_song(folder: Path, *, level: float = 0.1, gain_db: float = 0.0) -> Path:
-    sound = level * np.sin(np.arange(9600) / 20)
+def write_song(folder: Path, *, level: float = 0.1, gain_db: float = 0.0, frames: int = 9600) -> Path:
+    sound = level * np.sin(np.arange(frames) / 20)
     soundfile.write(folder / "stem.wav", sound, 48000, subtype="FLOAT")
     centre = SceneObject(
         name="A", role="keys", source=Source("stem.wav", (1.0,)), keyframes=(Keyframe(azimuth_deg=0.0),)
     )
-    scene = Scene(name="My Song", sample_rate_hz=48000, frames=9600, programme=Programme(gain_db), objects=(centre,))
+    scene = Scene(name="My Song", sample_rate_hz=48000, frames=frames, programme=Programme(gain_db), objects=(centre,))
     write_scene(scene, folder / "scene.json")
     return folder / "scene.json"
 
@@ -70,6 +70,66 @@ def test_float32_is_never_clipped(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert document["files"][0]["overs"] == 0
     assert soundfile.info(tmp_path / "out/my-song.0+5+0.wav").subtype == "FLOAT"
     assert soundfile.read(tmp_path / "out/my-song.0+5+0.wav")[0].max() == pytest.approx(2.0, abs=1e-3)
+
+
+def test_two_ears_are_rendered_beside_loudspeakers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene, output = write_song(tmp_path, frames=48000), tmp_path / "out"
+    code, document = run_json(capsys, "render", scene, "-o", output, "--to", "stereo,binaural")
+    assert code == 0
+    assert [(file["path"], file["layout"], file["channels"], file["frames"]) for file in document["files"]] == [
+        (f"{output}/my-song.0+2+0.wav", "0+2+0", 2, 48000),
+        (f"{output}/my-song.binaural.wav", "binaural", 2, 48000),
+    ]
+    code, measured = run_json(capsys, "measure", *(file["path"] for file in document["files"]))
+    assert code == 0
+    stereo, binaural = (file["integrated_lufs"] for file in measured["files"])
+    assert abs(stereo - binaural) < 1.0
+    sounds = [soundfile.read(file["path"], always_2d=True)[0][:, 0] for file in document["files"]]
+    lags = np.correlate(*(sound[2000:8000] for sound in sounds), mode="full")
+    assert abs(lags.argmax() - 5999) < 24  # half a millisecond
+
+
+def test_export_writes_flac_for_headphones_and_check_knows_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene, output = write_song(tmp_path), tmp_path / "out"
+    code, manifest = run_json(capsys, "export", scene, "-o", output, "--as", "binaural")
+    assert code == 0
+    assert [(file["path"], file["kind"]) for file in manifest["files"]] == [("my-song.binaural.flac", "binaural")]
+    assert set(manifest["hrtf"]) == {"name", "sha256"}
+    code, document = run_json(capsys, "check", output / "my-song.binaural.flac")
+    assert (code, document["files"][0]["profile"]) == (0, "binaural")
+
+
+@pytest.mark.parametrize("command", [["render", "--to", "0+2+0"], ["export", "--as", "loudspeakers"]])
+def test_ears_for_which_nothing_is_made_are_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    scene, output = write_song(tmp_path), tmp_path / "out"
+    code, document = run_json(capsys, *command, scene, "-o", output, "--hrtf", tmp_path / "ada.sofa")
+    assert code == 2
+    assert "--hrtf" in document["error"]["message"]
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("command", [["render", "--to", "binaural"], ["export", "--as", "binaural"]])
+def test_ears_that_are_not_there_exit_with_1_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    scene, output = write_song(tmp_path), tmp_path / "out"
+    code, document = run_json(capsys, *command, scene, "-o", output, "--hrtf", tmp_path / "ada.sofa")
+    assert (code, document["error"]["code"]) == (1, "NoSuchFile")
+    assert not output.exists()
+
+
+def test_two_ears_among_the_loudspeaker_masters_are_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = ("--as", "loudspeakers", "--to", "0+2+0,binaural")
+    code, document = run_json(capsys, "export", write_song(tmp_path), "-o", tmp_path / "out", *wanted)
+    assert code == 2
+    assert "--as" in document["error"]["message"]
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

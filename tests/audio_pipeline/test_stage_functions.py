@@ -10,11 +10,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from sqlalchemy import select, update
 
 from audio_pipeline import orders
 from audio_pipeline.actors import StageWorker
+from audio_pipeline.approvals import approval_sha256
+from audio_pipeline.codecs import open_audio
 from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
+from audio_pipeline.hrtfs import DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256
 from audio_pipeline.masters.checking import check_file
+from audio_pipeline.masters.errors import EarsReplaced
 from audio_pipeline.pipeline import InputFile, Inputs, Stage, StageTask
 from audio_pipeline.production import (
     SongMaterial,
@@ -23,11 +28,15 @@ from audio_pipeline.production import (
     artist_approved,
     begin_inspection,
     begin_production,
+    current_approval,
     song_artifacts,
     song_progress,
+    use_scene,
 )
 from audio_pipeline.stage_functions.inspect import inspect
+from audio_pipeline.stage_functions.render import render
 from audio_pipeline.stages import PIPELINE
+from audio_pipeline.tables import song_table
 from audio_pipeline.wave_writing import WaveWriter
 from opencall.kernel.facts import Fact
 from opencall.kernel.object_store import FolderStore
@@ -108,6 +117,7 @@ def test_a_song_becomes_masters(
         ("0+2+0", "kyrie-eleison.0+2+0.wav"),
         ("4+7+0", "kyrie-eleison.4+7+0.wav"),
         ("5+5+3", "kyrie-eleison.5+5+3.wav"),
+        ("binaural", "kyrie-eleison.binaural.wav"),
     ]
     assert all(item.details["true_peak_dbtp"] <= -1.0 for item in renders)
 
@@ -118,14 +128,30 @@ def test_a_song_becomes_masters(
     (finished,) = (fact for fact in recorded if isinstance(fact, MastersFinished))
     assert [(item["kind"], item["name"]) for item in finished.artifacts] == [
         ("adm-360", "kyrie-eleison.adm-360.wav"),
+        ("binaural", "kyrie-eleison.binaural.flac"),
         ("loudspeakers", "kyrie-eleison.0+2+0.wav"),
         ("loudspeakers", "kyrie-eleison.4+7+0.wav"),
         ("loudspeakers", "kyrie-eleison.5+5+3.wav"),
         ("manifest", "manifest.json"),
     ]
     masters = {item["name"]: item for item in finished.artifacts}
-    for item in renders:
+    *loudspeakers, binaural = renders
+    for item in loudspeakers:
         assert masters[item.name]["sha256"] == item.sha256, "what was approved is what is delivered"
+    coded = masters["kyrie-eleison.binaural.flac"]["sha256"]
+    with (
+        store.local(binaural.sha256) as heard,
+        store.local(coded) as delivered,
+        open_audio(heard) as wave,
+        open_audio(delivered) as flac,
+    ):
+        assert (flac.container, flac.subtype) == ("flac", "PCM_24")
+        assert np.array_equal(wave.read(), flac.read())
+    with store.open(masters["manifest.json"]["sha256"]) as file:
+        manifest = msgspec.json.decode(file.read())
+    assert manifest["hrtf"] == {"name": DEFAULT_HRTF_NAME, "sha256": DEFAULT_HRTF_SHA256}
+    (entry,) = (entry for entry in manifest["files"] if entry["kind"] == "binaural")
+    assert entry["true_peak_dbtp"] == binaural.details["true_peak_dbtp"]
     for item in finished.artifacts[:-1]:
         assert [check["ok"] for check in item["details"]["checks"]] == [True], item["details"]
     with store.local(masters["kyrie-eleison.adm-360.wav"]["sha256"]) as path:
@@ -148,6 +174,42 @@ def test_a_song_without_stems_is_placed_as_a_whole(
     assert [(stem.kind, stem.name) for stem in stems] == [("stem", "whole song.wav")]
     assert manifest.details["verdict"] == "exact"
     assert scene.details["objects"] >= 1
+
+
+def test_a_render_for_ears_that_are_no_longer_here_is_refused(store: FolderStore, scratch: Path) -> None:
+    ordered = Inputs(params={"hrtf": "ab" * 32}, parts=("binaural",))
+    with pytest.raises(EarsReplaced, match="abababababab"):
+        render(StageTask(ordered, ("binaural",), store, scratch), lambda _done: None)
+
+
+def test_what_is_approved_names_the_ears(work: Work, song: SongMaterial, perform: Callable[[str], None]) -> None:
+    with work.write() as uow:
+        begin_production(uow, song, ("binaural",))
+    for stage in ("normalise", "compose", "render"):
+        perform(stage)
+    with work.read() as uow:
+        row = orders.current_run(uow, "s", "render")
+        approval = current_approval(uow, "s")
+    assert row is not None
+    assert row.inputs["params"] == {"hrtf": DEFAULT_HRTF_SHA256}
+    inputs = msgspec.convert(row.inputs, Inputs)
+    assert approval == approval_sha256(inputs, PIPELINE["render"].version)
+    other = msgspec.structs.replace(inputs, params={"hrtf": "ab" * 32})
+    assert approval != approval_sha256(other, PIPELINE["render"].version)
+
+
+def test_using_a_scene_again_orders_a_render_for_the_ears_that_are_here(
+    work: Work, song: SongMaterial, perform: Callable[[str], None]
+) -> None:
+    with work.write() as uow:
+        begin_production(uow, song, ("binaural",))
+    perform("normalise")
+    with work.write() as uow:
+        row = uow.connection.execute(select(song_table.c.settings)).scalar_one()
+        uow.connection.execute(update(song_table).values(settings=row | {"hrtf": "ab" * 32}))
+    with work.write(ENGINEER) as uow:
+        use_scene(uow, ENGINEER, "s", song.mix.sha256)
+        assert uow.connection.execute(select(song_table.c.settings)).scalar_one()["hrtf"] == DEFAULT_HRTF_SHA256
 
 
 @pytest.mark.parametrize("name", ["report.json", "mix"])

@@ -14,7 +14,7 @@ from opencall.app.cli.output import emit_json
 @click.option(
     "--profile",
     type=click.Choice(list(CHECKS)),
-    help="What to hold the files against. By content if left out: adm, or loudspeakers for a plain WAV.",
+    help="What to hold the files against. By content and name if left out: adm, binaural, or loudspeakers.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def check(files: tuple[Path, ...], profile: str | None, as_json: bool) -> None:

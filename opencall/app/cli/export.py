@@ -6,16 +6,17 @@ from pathlib import Path
 import click
 
 from audio_pipeline.masters.deliverables import DELIVERABLES
-from audio_pipeline.masters.errors import OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
+from audio_pipeline.masters.errors import HrtfForNobody, MasterError
 from audio_pipeline.masters.exporting import (
     DEFAULT_LAYOUTS,
-    distinct_layouts,
     export_programme,
+    require_makeable,
     require_output_folder,
 )
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.loudspeaker_check import TRUE_PEAK_LIMIT_DBTP
 from audio_pipeline.masters.programme import open_programme
+from audio_pipeline.masters.sofa import read_hrtf
 from audio_pipeline.spatialaudio.errors import UnknownLayout
 from opencall.app.cli.output import emit_json
 from opencall.app.cli.progress import progress_bar
@@ -35,28 +36,42 @@ from opencall.app.cli.render import report_overs
     help="Loudspeaker layouts.",
 )
 @click.option(
+    "--hrtf",
+    "sofa",
+    metavar="FILE.sofa",
+    type=click.Path(path_type=Path),
+    help="Whose ears binaural is for; MIT KEMAR's if left out.",
+)
+@click.option(
     "--programme", "programme_id", metavar="ID", help="Which programme of an ADM file; its first if left out."
 )
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as one JSON document.")
 def export(
-    source: Path, output: Path, kinds: str, layouts: str, programme_id: str | None, force: bool, as_json: bool
+    source: Path,
+    output: Path,
+    kinds: str,
+    layouts: str,
+    sofa: Path | None,
+    programme_id: str | None,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Make masters and their manifest; exit 1 if one is above −1 dBTP, or had to be clipped."""
     wanted = [kind.strip() for kind in kinds.split(",")]
     names = [name.strip() for name in layouts.split(",")]
     try:
-        for kind in wanted:
-            if kind not in DELIVERABLES:
-                raise UnknownDeliverable(kind, DELIVERABLES)
-        distinct_layouts(names)
+        require_makeable(wanted, names)
+        if sofa is not None and "binaural" not in wanted:
+            raise HrtfForNobody
         require_output_folder(output, force=force)
-    except (UnknownLayout, UnknownDeliverable, OutputNotEmpty, OutputNotAFolder) as refusal:
+    except (UnknownLayout, MasterError) as refusal:
         raise click.UsageError(str(refusal)) from refusal
 
+    hrtf = read_hrtf(sofa) if sofa is not None else None
     programme = open_programme(source, programme_id=programme_id)
     with progress_bar("export") as progress:
-        made = export_programme(programme, output, wanted, names, progress=progress)
+        made = export_programme(programme, output, wanted, names, hrtf=hrtf, progress=progress)
 
     if as_json:
         emit_json(made.manifest)

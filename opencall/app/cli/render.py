@@ -1,4 +1,4 @@
-"""`opencall render`: a scene or an ADM file to loudspeaker signals."""
+"""`opencall render`: a scene or an ADM file to loudspeaker signals, or to two ears."""
 
 import math
 import sys
@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 import click
 
-from audio_pipeline.masters.errors import OutputNotAFolder, OutputNotEmpty
+from audio_pipeline.masters.errors import HrtfForNobody, OutputNotAFolder, OutputNotEmpty
 from audio_pipeline.masters.exporting import distinct_layouts, render_programme, require_output_folder
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.programme import open_programme
+from audio_pipeline.masters.sofa import read_hrtf
 from audio_pipeline.spatialaudio.errors import UnknownLayout
+from audio_pipeline.spatialaudio.layouts import BINAURAL
 from opencall.app.cli.output import emit_json
 from opencall.app.cli.progress import progress_bar
 
@@ -19,8 +21,15 @@ from opencall.app.cli.progress import progress_bar
 @click.command()
 @click.argument("source", metavar="SCENE_OR_ADM", type=click.Path(path_type=Path))
 @click.option("-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Output folder.")
-@click.option("--to", "layouts", metavar="L[,L…]", required=True, help="Layouts by BS.2051 name or alias.")
+@click.option("--to", "layouts", metavar="L[,L…]", required=True, help="Layouts by BS.2051 name or alias, or binaural.")
 @click.option("--encoding", type=click.Choice(["pcm24", "float32"]), default="pcm24", show_default=True)
+@click.option(
+    "--hrtf",
+    "sofa",
+    metavar="FILE.sofa",
+    type=click.Path(path_type=Path),
+    help="Whose ears binaural is for; MIT KEMAR's if left out.",
+)
 @click.option(
     "--programme", "programme_id", metavar="ID", help="Which programme of an ADM file; its first if left out."
 )
@@ -31,6 +40,7 @@ def render(
     output: Path,
     layouts: str,
     encoding: Literal["pcm24", "float32"],
+    sofa: Path | None,
     programme_id: str | None,
     force: bool,
     as_json: bool,
@@ -38,14 +48,17 @@ def render(
     """Render to one WAV a layout; exit 1 if a 24-bit file had to be clipped."""
     names = [name.strip() for name in layouts.split(",")]
     try:
-        distinct_layouts(names)
+        layouts_wanted = distinct_layouts(names)
+        if sofa is not None and BINAURAL not in layouts_wanted:
+            raise HrtfForNobody
         require_output_folder(output, force=force)
-    except (UnknownLayout, OutputNotEmpty, OutputNotAFolder) as refusal:
+    except (UnknownLayout, HrtfForNobody, OutputNotEmpty, OutputNotAFolder) as refusal:
         raise click.UsageError(str(refusal)) from refusal
 
+    hrtf = read_hrtf(sofa) if sofa is not None else None
     programme = open_programme(source, programme_id=programme_id)
     with progress_bar("render") as progress:
-        made = render_programme(programme, output, names, encoding=encoding, progress=progress)
+        made = render_programme(programme, output, names, encoding=encoding, hrtf=hrtf, progress=progress)
 
     if as_json:
         emit_json({"files": [_document(file, encoding) for file in made]})

@@ -64,8 +64,46 @@ def test_what_is_no_wave_file_is_a_verdict(tmp_path: Path) -> None:
     assert codes(check_file(tmp_path / "a.wav").findings) == ["NOT_WAVE"]
 
 
+@pytest.mark.parametrize("name", ["song.binaural.wav", "song.binaural.flac", "song.flac"])
+def test_a_good_file_for_headphones_has_no_findings(tmp_path: Path, name: str) -> None:
+    verdict = check_file(write(tmp_path / name))
+    assert (verdict.profile, verdict.ok, verdict.findings) == ("binaural", True, ())
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"channels": 1}, "CHANNEL_COUNT"),
+        ({"channels": 6}, "CHANNEL_COUNT"),
+        ({"level": 0.95}, "TRUE_PEAK"),
+        ({"subtype": "PCM_16"}, "BIT_DEPTH"),
+        ({"rate": 32000}, "SAMPLE_RATE"),
+    ],
+)
+def test_a_defect_of_a_file_for_headphones_is_named(
+    tmp_path: Path, suffix: str, options: dict[str, int], code: str
+) -> None:
+    verdict = check_file(write(tmp_path / f"song.binaural.{suffix}", **options))  # type: ignore[arg-type]
+    assert not verdict.ok
+    assert codes(verdict.findings) == [code]
+
+
+def test_flac_cut_short_is_no_good(tmp_path: Path) -> None:
+    path = write(tmp_path / "song.binaural.flac")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    verdict = check_file(path)
+    assert not verdict.ok
+    assert {"UNREADABLE", "DATA_SIZE_WRONG"} & set(codes(verdict.findings))
+
+
+def test_what_is_neither_wave_nor_flac_is_not_for_headphones(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"no sound at all")
+    assert codes(check_file(tmp_path / "a.wav", "binaural").findings) == ["NOT_AUDIO"]
+
+
 def test_a_profile_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownProfile, match="adm, 360, loudspeakers"):
+    with pytest.raises(UnknownProfile, match="adm, 360, loudspeakers, binaural"):
         check_file(write(tmp_path / "a.wav"), "mp3")
 
 

@@ -12,7 +12,7 @@ import soundfile
 from audio_pipeline.adm.profiles import check_adm
 from audio_pipeline.loudness.measuring import measure_file
 from audio_pipeline.masters.checking import check_file
-from audio_pipeline.masters.errors import MasterRateUnfit, UnknownDeliverable
+from audio_pipeline.masters.errors import EarsAreNoLoudspeakers, MasterRateUnfit, UnknownDeliverable
 from audio_pipeline.masters.exporting import export_programme, render_programme
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.manifest import Manifest
@@ -160,10 +160,12 @@ def test_a_stem_beyond_full_scale_does_not_clip_in_the_master(song: Path, tmp_pa
 
 def test_what_cannot_be_made_is_refused_before_anything_is_written(song: Path, tmp_path: Path) -> None:
     programme = open_programme(song / "scene.json")
-    with pytest.raises(UnknownDeliverable, match="adm-360, loudspeakers"):
+    with pytest.raises(UnknownDeliverable, match="adm-360, loudspeakers, binaural"):
         export_programme(programme, tmp_path / "m", ["vinyl"])
     with pytest.raises(UnknownLayout):
         export_programme(programme, tmp_path / "m", KINDS, ["9.9.9"])
+    with pytest.raises(EarsAreNoLoudspeakers, match="--as"):
+        export_programme(programme, tmp_path / "m", KINDS, ["0+2+0", "binaural"])
     assert not (tmp_path / "m").exists()
 
 

@@ -52,13 +52,28 @@ def test_a_hot_scene_is_turned_down_as_a_whole_to_just_below_the_ceiling(tmp_pat
 
     proposal = propose_programme_gain(scene, tmp_path, LAYOUTS, heard.append)
 
-    assert set(proposal.true_peaks_dbtp) == set(LAYOUTS)
+    assert set(proposal.true_peaks_dbtp) == {*LAYOUTS, "binaural"}
     highest = max(proposal.true_peaks_dbtp.values())
     assert highest > 0.0
     assert proposal.scene.programme.gain_db == pytest.approx(-1.1 - highest, abs=1e-4)
     assert msgspec.structs.replace(proposal.scene, programme=scene.programme) == scene
     assert heard == sorted(heard)
     assert heard[-1] == 1.0
+
+
+def test_the_peak_at_the_ears_counts_though_nobody_asked_for_it(tmp_path: Path, write_stem: Any) -> None:
+    """Beside one ear it is higher than in any loudspeaker."""
+    write_stem("o.wav", channels=1, samples=0.9 * np.sin(np.arange(9600) / 9.5)[:, np.newaxis])
+    single = SceneObject(name="o", role="x", source=Source("o.wav", (1.0,)), keyframes=(Keyframe(azimuth_deg=90.0),))
+    scene = Scene(name="s", sample_rate_hz=48000, frames=9600, objects=(single,))
+
+    proposal = propose_programme_gain(scene, tmp_path, ["4+7+0"])
+
+    peaks_dbtp = proposal.true_peaks_dbtp
+    assert peaks_dbtp["binaural"] > peaks_dbtp["4+7+0"]
+    assert proposal.scene.programme.gain_db == pytest.approx(-1.1 - peaks_dbtp["binaural"], abs=1e-4)
+    again = measure_true_peaks(scene, tmp_path, ["binaural", "4+7+0"])
+    assert again == {name: peaks_dbtp[name] for name in ("binaural", "4+7+0")}
 
 
 def test_the_gain_that_a_scene_had_does_not_count(tmp_path: Path, write_stem: Any) -> None:
@@ -83,7 +98,10 @@ def test_silence_is_left_as_it_is(tmp_path: Path, write_stem: Any) -> None:
 
     proposal = propose_programme_gain(compose(tmp_path, "song").scene, tmp_path, ["0+2+0"])
 
-    assert (proposal.scene.programme.gain_db, proposal.true_peaks_dbtp) == (0.0, {"0+2+0": -math.inf})
+    assert (proposal.scene.programme.gain_db, proposal.true_peaks_dbtp) == (
+        0.0,
+        {"0+2+0": -math.inf, "binaural": -math.inf},
+    )
 
 
 def test_a_peak_on_the_last_sample_is_seen(tmp_path: Path, write_stem: Any) -> None:

@@ -42,7 +42,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
     with pytest.raises(UnknownLayout) as refusal:
         get_layout("7.1.6")
     assert refusal.value.name == "7.1.6"
-    assert refusal.value.known_names == (*LAYOUT_NAMES, *ALIASES)
+    assert refusal.value.known_names == (*LAYOUT_NAMES, "binaural", *ALIASES)
     assert "9+10+3" in str(refusal.value)
 
 
