@@ -200,8 +200,8 @@ def production_of(uow: UnitOfWork, principal: Principal, song_id: str, pipeline:
     ).all()
     last = _last_words(rows).get(song_id, {})
     waits, why = _waits(current_runs, approval, last)
-    composed = _artifacts(uow, pipeline, song_id, current_runs, "compose")
-    normalised = _artifacts(uow, pipeline, song_id, current_runs, "normalise")
+    composed = _artifacts(uow, pipeline, current_runs, "compose")
+    normalised = _artifacts(uow, pipeline, current_runs, "normalise")
     manifests = [one for one in normalised if one.kind == "stems_manifest"]
     return Production(
         song_id=song_id,
@@ -219,10 +219,8 @@ def production_of(uow: UnitOfWork, principal: Principal, song_id: str, pipeline:
         scene_is_edited="edited_scene" in song.settings,
         stems=tuple(one for one in normalised if one.kind == "stem"),
         null_db=manifests[0].details.get("null_db") if manifests else None,
-        renders=tuple(
-            one for one in _artifacts(uow, pipeline, song_id, current_runs, "render") if one.kind == "render"
-        ),
-        masters=_artifacts(uow, pipeline, song_id, current_runs, "master"),
+        renders=tuple(one for one in _artifacts(uow, pipeline, current_runs, "render") if one.kind == "render"),
+        masters=_artifacts(uow, pipeline, current_runs, "master"),
     )
 
 
@@ -284,12 +282,12 @@ def _current_runs(uow: UnitOfWork, song_id: str) -> dict[str, Row[Any]]:
 
 
 def _artifacts(
-    uow: UnitOfWork, pipeline: Pipeline, song_id: str, current_runs: Mapping[str, Row[Any]], stage: str
+    uow: UnitOfWork, pipeline: Pipeline, current_runs: Mapping[str, Row[Any]], stage: str
 ) -> tuple[Artifact, ...]:
     row = current_runs.get(stage)
     if row is None or row.state != RunState.DONE:
         return ()
-    return runs.artifacts_of(uow, pipeline[stage], song_id, msgspec.convert(row.inputs, Inputs))
+    return runs.artifacts_of_run(uow, pipeline[stage], row)
 
 
 def _stage_lines(pipeline: Pipeline, current_runs: Mapping[str, Row[Any]]) -> tuple[StageLine, ...]:

@@ -216,7 +216,7 @@ def song_artifacts(uow: UnitOfWork, song_id: str, stage: str, pipeline: Pipeline
     row = orders.current_run(uow, song_id, stage)
     if row is None or row.state != RunState.DONE:
         return ()
-    return runs.artifacts_of(uow, pipeline[stage], song_id, msgspec.convert(row.inputs, Inputs))
+    return runs.artifacts_of_run(uow, pipeline[stage], row)
 
 
 def uploads_of(uow: UnitOfWork, song_id: str) -> tuple[InputFile, ...]:

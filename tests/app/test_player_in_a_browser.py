@@ -1,4 +1,4 @@
-"""The player in a real browser: two versions in step, switched without a pause, moved by keys, patient with networks."""
+"""The player in a real browser: two versions in step and switched without a pause, keys, and networks that fail."""
 
 import socket
 import threading
@@ -11,7 +11,6 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from audio_pipeline.hearing.files import hear_song
-from audio_pipeline.pipeline import Artifact
 from audio_pipeline.wave_writing import WaveWriter
 from tests.app import world as worlds
 from tests.app.world import RATE_HZ, SECONDS, World
