@@ -74,6 +74,12 @@ class ProgressEvent(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+def require_studio(principal: Principal) -> None:
+    """Engineers work in the studio, and managers look in. Raises `NotAllowed`."""
+    if not principal.may(Role.MANAGER):
+        require(principal, Role.ENGINEER)
+
+
 def begin_inspection(
     uow: UnitOfWork, song_id: str, mix: Upload, stems: tuple[Upload, ...], pipeline: Pipeline = PIPELINE
 ) -> None:
@@ -163,8 +169,7 @@ def run_again(uow: UnitOfWork, principal: Principal, run_id: str) -> None:
 
     Raises `NotAllowed`, `NoSuchRun`, `MoveRefused`.
     """
-    if not principal.may(Role.MANAGER):
-        require(principal, Role.ENGINEER)
+    require_studio(principal)
     runs.requeue(uow, run_id)
 
 
@@ -173,8 +178,7 @@ def stop_run(uow: UnitOfWork, principal: Principal, run_id: str) -> None:
 
     Raises `NotAllowed`, `NoSuchRun`, `MoveRefused`.
     """
-    if not principal.may(Role.MANAGER):
-        require(principal, Role.ENGINEER)
+    require_studio(principal)
     row = uow.connection.execute(select(stage_run_table).where(stage_run_table.c.id == run_id)).one_or_none()
     if row is None:
         raise NoSuchRun(run_id)

@@ -6,8 +6,9 @@ import msgspec
 from litestar import get
 from litestar.params import FromPath
 
-from audio_pipeline.overview import Runs, StageLine, production_of, runs_now
+from audio_pipeline.overview import StageLine, production_of
 from audio_pipeline.pipeline import Artifact
+from audio_pipeline.queue import Runs, runs_now
 from opencall.kernel.web.pages import Member, WorkHere
 
 

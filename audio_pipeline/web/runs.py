@@ -6,7 +6,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from audio_pipeline import production
-from audio_pipeline.overview import runs_now
+from audio_pipeline.queue import runs_now
 from opencall.kernel.web.forms import Fields, Form
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, local_path, page, shows
 
