@@ -106,7 +106,7 @@ def where(request: Visit, work: WorkHere, store: StoreHere, song_id: FromPath[st
         heard(uow, request.user, song_id, Sound.PLACES)
         scene = scene_of(uow, store, song_id)
     if scene is None:
-        raise NotMadeYet("scene")
+        return page(request, "app/where-waits.html")
     return page(request, "audio/where.html", picture=picture_of(scene), key=song_id[:8])
 
 

@@ -15,7 +15,7 @@ RENDERED = ("render", "peaks/render", "player?of=render", "where")
 PRODUCED = ("uploads/mix.wav", "stems/voice.wav", "renders/salt.4+7+0.wav")
 MASTERS = ("masters/salt.adm-360.wav", "masters/manifest.json")
 # An artist is told of a render that is not made yet that it is not.
-OWN = {*HEARD, *SEEN, "uploads/mix.wav", "player?of=render"}
+OWN = {*HEARD, *SEEN, "uploads/mix.wav", "player?of=render", "where"}
 ALL = (*HEARD, *SEEN, *RENDERED, *PRODUCED, *MASTERS)
 
 
