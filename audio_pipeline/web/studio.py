@@ -145,12 +145,18 @@ def scene_form(
 
 def _facts(song: Production) -> dict[str, Any]:
     loudness = {one.sha256: one.details for one in song.renders}
+    # The master for headphones is the render for them, packed: another file of the same sound.
+    loudness |= {one.sha256: _of_headphones(song) for one in song.masters if one.kind == "binaural"}
     return {
         "song": song,
         "engineer_role": Role.ENGINEER,
         "renders": [_file_line(one, one.details) for one in song.renders],
         "masters": [_file_line(one, loudness.get(one.sha256, {})) for one in song.masters],
     }
+
+
+def _of_headphones(song: Production) -> dict[str, Any]:
+    return next((one.details for one in song.renders if one.details.get("layout") == "binaural"), {})
 
 
 def _scene_facts(scene: Scene | None) -> dict[str, Any]:
