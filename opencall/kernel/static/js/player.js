@@ -69,6 +69,7 @@ class Player {
     for (const other of players) if (other !== this) other.pause();
     last = this;
     this.wanted = true;
+    this.from = this.at;
     this.connect();
     this.context?.resume();
     if (this.at >= this.length - 0.05) this.jump(0);
@@ -80,6 +81,7 @@ class Player {
   }
 
   pause() {
+    this.moved(); // what was heard since the last word counts as well
     this.wanted = false;
     clearInterval(this.step);
     this.step = undefined;
@@ -196,7 +198,7 @@ class Player {
 
   jump(seconds) {
     this.at = seconds;
-    this.from = undefined;
+    this.from = seconds;
     for (const { audio } of this.voices) { audio.currentTime = seconds; audio.playbackRate = 1; }
     this.show(seconds);
     this.told(seconds);
@@ -204,7 +206,7 @@ class Player {
 
   moved() {
     const t = this.voice.audio.currentTime;
-    if (!this.wanted || this.voice.audio.seeking || this.voice.retrying) return;
+    if (!this.wanted || this.voice.audio.readyState < 2 || this.voice.audio.seeking || this.voice.retrying) return;
     if (this.from !== undefined && t > this.from && t - this.from < 1.5) this.wave.dispatchEvent(new CustomEvent("heard", { detail: { from: this.from, to: t }, bubbles: true }));
     this.from = t;
     this.at = t;
@@ -214,7 +216,6 @@ class Player {
   told(t) { this.wave.dispatchEvent(new CustomEvent("position", { detail: t, bubbles: true })); }
 
   ended() {
-    this.moved();
     this.pause();
     this.at = this.length;
     this.show(this.length);
@@ -316,7 +317,8 @@ class Player {
 function find(within) {
   const roots = [...(within.matches?.("[data-player]") ? [within] : []), ...within.querySelectorAll("[data-player]")];
   for (const root of roots) {
-    if (root.hasAttribute("data-ready")) continue;
+    // A place that a player is loaded into may carry the same mark; the player is what has the slider.
+    if (root.hasAttribute("data-ready") || root.querySelector("[data-player]") || !root.querySelector("[data-wave]")) continue;
     root.setAttribute("data-ready", "");
     players.add(new Player(root));
   }
