@@ -84,7 +84,7 @@ def gather(uow: UnitOfWork, pipeline: Pipeline, song_id: str, stage: Stage) -> I
         source = current_run(uow, song_id, need)
         if source is None or source.state != RunState.DONE:
             raise NotReadyFor(song_id, stage.name, need)
-        made = runs.artifacts_of(uow, pipeline[need], song_id, msgspec.convert(source.inputs, Inputs))
+        made = runs.artifacts_of_run(uow, pipeline[need], source)
         files += [
             InputFile(
                 origin=need,

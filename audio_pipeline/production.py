@@ -14,7 +14,7 @@ from audio_pipeline.approvals import Party, approval_sha256, note
 from audio_pipeline.facts import MasterApproved
 from audio_pipeline.hrtfs import DEFAULT_HRTF_SHA256
 from audio_pipeline.pipeline import Artifact, InputFile, Inputs, Pipeline
-from audio_pipeline.run_errors import AlreadyMastered, NothingToApprove, StaleApproval
+from audio_pipeline.run_errors import AlreadyMastered, NoSuchRun, NothingToApprove, StaleApproval
 from audio_pipeline.runs import RunState
 from audio_pipeline.stages import DEFAULT_LAYOUTS, PIPELINE
 from audio_pipeline.tables import progress_table, song_table, stage_run_table
@@ -73,6 +73,12 @@ class ProgressEvent(msgspec.Struct, frozen=True, kw_only=True):
     progress: float
     error: str | None
     at: datetime
+
+
+def require_studio(principal: Principal) -> None:
+    """Engineers work in the studio, and managers look in. Raises `NotAllowed`."""
+    if not principal.may(Role.MANAGER):
+        require(principal, Role.ENGINEER)
 
 
 def begin_inspection(
@@ -165,9 +171,22 @@ def run_again(uow: UnitOfWork, principal: Principal, run_id: str) -> None:
 
     Raises `NotAllowed`, `NoSuchRun`, `MoveRefused`.
     """
-    if not principal.may(Role.MANAGER):
-        require(principal, Role.ENGINEER)
+    require_studio(principal)
     runs.requeue(uow, run_id)
+
+
+def stop_run(uow: UnitOfWork, principal: Principal, run_id: str) -> None:
+    """Stop a run that waits or works; engineers and managers may. Queueing it again takes it up again.
+
+    Raises `NotAllowed`, `NoSuchRun`, `MoveRefused`.
+    """
+    require_studio(principal)
+    row = uow.connection.execute(select(stage_run_table).where(stage_run_table.c.id == run_id)).one_or_none()
+    if row is None:
+        raise NoSuchRun(run_id)
+    runs.next_state(run_id, RunState(row.state), runs.RunEvent.CANCEL)
+
+    runs.cancel(uow, row)
 
 
 def stuck_runs(uow: UnitOfWork) -> tuple[StuckRun, ...]:
@@ -203,7 +222,18 @@ def song_artifacts(uow: UnitOfWork, song_id: str, stage: str, pipeline: Pipeline
     row = orders.current_run(uow, song_id, stage)
     if row is None or row.state != RunState.DONE:
         return ()
-    return runs.artifacts_of(uow, pipeline[stage], song_id, msgspec.convert(row.inputs, Inputs))
+    return runs.artifacts_of_run(uow, pipeline[stage], row)
+
+
+def uploads_of(uow: UnitOfWork, song_id: str) -> tuple[InputFile, ...]:
+    """The artist's files as this room knows them, mix first. Raises `NoSuchSong`."""
+    return tuple(msgspec.convert(orders.find_song(uow, song_id).uploads, list[InputFile]))
+
+
+def title_of(uow: UnitOfWork, song_id: str) -> str:
+    """What a song in production is called; empty for one that is only listened to. Raises `NoSuchSong`."""
+    title: str = orders.find_song(uow, song_id).settings.get("title", "")
+    return title
 
 
 def song_progress(uow: UnitOfWork, song_id: str, pipeline: Pipeline = PIPELINE) -> tuple[StageProgress, ...]:

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Row, Select, and_, insert, or_, select, update
 
 from audio_pipeline.facts import RunFailed, RunQuarantined
-from audio_pipeline.pipeline import Artifact, Inputs, Pipeline, Stage, digest
+from audio_pipeline.pipeline import WHOLE, Artifact, Inputs, Pipeline, Stage, digest
 from audio_pipeline.run_errors import LeaseLost, MoveRefused, NoSuchRun
 from audio_pipeline.tables import artifact_table, progress_table, stage_run_table
 from opencall.kernel.unit_of_work import UnitOfWork
@@ -262,7 +262,23 @@ def missing_parts(uow: UnitOfWork, stage: Stage, song_id: str, inputs: Inputs) -
 
 def artifacts_of(uow: UnitOfWork, stage: Stage, song_id: str, inputs: Inputs) -> tuple[Artifact, ...]:
     """Everything that was made from `inputs`, by whichever run, ordered by part, kind and name."""
-    order = {stage.part_hash(inputs, part): place for place, part in enumerate(inputs.parts)}
+    return _made_from(uow, stage, song_id, [stage.part_hash(inputs, part) for part in inputs.parts])
+
+
+def artifacts_of_run(uow: UnitOfWork, stage: Stage, row: Row[Any]) -> tuple[Artifact, ...]:
+    """Everything that the run, a row that is done, stands for.
+
+    What is not made in parts is found by the run's own hash, so that it is still there when a later version of the
+    program does the stage otherwise.
+    """
+    inputs = msgspec.convert(row.inputs, Inputs)
+    if inputs.parts == (WHOLE,):
+        return _made_from(uow, stage, row.song_id, [row.input_hash])
+    return artifacts_of(uow, stage, row.song_id, inputs)
+
+
+def _made_from(uow: UnitOfWork, stage: Stage, song_id: str, hashes: list[str]) -> tuple[Artifact, ...]:
+    order = {input_hash: place for place, input_hash in enumerate(hashes)}
     rows = uow.connection.execute(
         select(artifact_table)
         .where(artifact_table.c.song_id == song_id, artifact_table.c.stage == stage.name)

@@ -649,9 +649,16 @@ class TakeDownUnexplained(OpencallError):
 class NotPublic(OpencallError):
     kind: ClassVar[Kind] = Kind.NOT_FOUND
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, slug: str, sentence: str | None = None) -> None:
         self.slug = slug
-        super().__init__(f"No published song is called {slug}; look for it in the gallery.")
+        super().__init__(sentence or f"No published song is called {slug}; look for it in the gallery.")
+
+
+class WasTakenDown(NotPublic):
+    """A song was published at that address, and is no more."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug, "The song that was here was taken down; its sound and its story are public no longer.")
 
 
 class SlugWrong(OpencallError):

@@ -3,26 +3,46 @@
 import re
 import unicodedata
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
-from submissions.errors import NotPublic, SlugTaken, SlugWrong, TakeDownUnexplained
+from submissions.errors import NotPublic, SlugTaken, SlugWrong, TakeDownUnexplained, WasTakenDown
 from submissions.facts import SongPublished, SongTakenDown
 from submissions.letters import send_published, send_taken_down
-from submissions.material import Image
+from submissions.material import Content, Image
 from submissions.moves import move_song, next_song_state
 from submissions.plain_text import refuse_unreadable
-from submissions.rows import Song, as_struct, content_of, find_call, find_song
+from submissions.rows import content_of, find_song
 from submissions.states import SongEvent, SongState
-from submissions.tables import song_table
+from submissions.tables import call_table, song_table, version_table
 
 LONGEST_SLUG = 80
-_PUBLIC = (SongState.PUBLISHED, SongState.PAID)
+PUBLIC = (SongState.PUBLISHED, SongState.PAID)
 # Letters that decomposition leaves whole.
 _ROMAN = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
+
+
+# Everything that a public page says of a song, in one query however many songs there are.
+_PUBLISHED = (
+    select(
+        song_table.c.id,
+        song_table.c.slug,
+        song_table.c.published_at,
+        version_table.c.content,
+        call_table.c.title.label("call_title"),
+        call_table.c.licence_version,
+    )
+    .join(
+        version_table, (version_table.c.song_id == song_table.c.id) & (version_table.c.version == song_table.c.version)
+    )
+    .join(call_table, call_table.c.id == song_table.c.call_id)
+    .where(song_table.c.state.in_(PUBLIC))
+)
+_NEWEST_FIRST = (song_table.c.published_at.desc(), song_table.c.slug)
 
 
 class Credit(msgspec.Struct, frozen=True):
@@ -53,6 +73,16 @@ class PublicSong(msgspec.Struct, frozen=True, kw_only=True):
     licence_version: str
     mix_sha256: str
     published_at: datetime
+
+
+class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the gallery; `total` counts the songs of all pages, `genres` are those of every published song."""
+
+    songs: tuple[PublicSong, ...]
+    total: int
+    page: int
+    pages: int
+    genres: tuple[str, ...]
 
 
 def publish_song(uow: UnitOfWork, principal: Principal, song_id: str, slug: str | None = None) -> str:
@@ -96,24 +126,44 @@ def take_down(uow: UnitOfWork, principal: Principal, song_id: str, reason: str) 
 
 
 def public_song(uow: UnitOfWork, slug: str) -> PublicSong:
-    """The song at that address, for everybody. Raises `NotPublic`, for one that was taken down too."""
-    row = uow.connection.execute(
-        select(song_table).where(song_table.c.slug == slug, song_table.c.state.in_(_PUBLIC))
-    ).first()
-    if row is None:
-        raise NotPublic(slug)
-    return _public(uow, as_struct(row, Song))
+    """The song at that address, for everybody. Raises `NotPublic`, and `WasTakenDown` where one was."""
+    row = uow.connection.execute(_PUBLISHED.where(song_table.c.slug == slug)).first()
+    if row is not None:
+        return _public(row)
+    taken = select(song_table.c.id).where(song_table.c.slug == slug, song_table.c.state == SongState.TAKEN_DOWN)
+    if uow.connection.execute(taken).first() is not None:
+        raise WasTakenDown(slug)
+    raise NotPublic(slug)
 
 
 def gallery(uow: UnitOfWork, limit: int = 50) -> tuple[PublicSong, ...]:
     """The published songs, newest first."""
-    rows = uow.connection.execute(
-        select(song_table)
-        .where(song_table.c.state.in_(_PUBLIC))
-        .order_by(song_table.c.published_at.desc(), song_table.c.slug)
-        .limit(limit)
-    ).all()
-    return tuple(_public(uow, as_struct(row, Song)) for row in rows)
+    return tuple(_public(row) for row in uow.connection.execute(_PUBLISHED.order_by(*_NEWEST_FIRST).limit(limit)))
+
+
+def browse(uow: UnitOfWork, words: str = "", genre: str = "", page: int = 1, page_size: int = 24) -> Shelf:
+    """A page of the published songs, newest first, of one genre and with all of `words` in title, names or story."""
+    chosen = _PUBLISHED if not genre else _PUBLISHED.where(song_table.c.details["genre"].as_string() == genre)
+    wanted = tuple(words.casefold().split())
+    ordered = chosen.order_by(*_NEWEST_FIRST)
+    if wanted:
+        # No database folds the letters of every alphabet alike, so words are compared here.
+        found = [song for row in uow.connection.execute(ordered) if _has_words(song := _public(row), wanted)]
+        songs, total = found[(page - 1) * page_size : page * page_size], len(found)
+    else:
+        total = uow.connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
+        rows = uow.connection.execute(ordered.limit(page_size).offset((page - 1) * page_size))
+        songs = [_public(row) for row in rows]
+    genres = uow.connection.execute(
+        select(song_table.c.details["genre"].as_string()).where(song_table.c.state.in_(PUBLIC)).distinct()
+    ).scalars()
+    return Shelf(
+        songs=tuple(songs),
+        total=total,
+        page=page,
+        pages=max(1, -(-total // page_size)),
+        genres=tuple(sorted((one for one in genres if one), key=str.casefold)),
+    )
 
 
 def slug_of(title: str) -> str:
@@ -122,14 +172,12 @@ def slug_of(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_SLUG].strip("-") or "song"
 
 
-def _public(uow: UnitOfWork, song: Song) -> PublicSong:
-    if song.slug is None or song.published_at is None:
-        raise AssertionError("a published song has an address and a day")
-    content, call = content_of(uow, song), find_call(uow, song.call_id)
+def _public(row: "Row[*tuple[Any, ...]]") -> PublicSong:
+    content = msgspec.json.decode(row.content, type=Content)
     return PublicSong(
-        song_id=song.id,
-        slug=song.slug,
-        call_title=call.title,
+        song_id=row.id,
+        slug=row.slug,
+        call_title=row.call_title,
         title=content.details.title,
         artist_name=content.details.artist_name,
         language=content.details.language,
@@ -142,10 +190,17 @@ def _public(uow: UnitOfWork, song: Song) -> PublicSong:
         credits=tuple(Credit(one.name, one.part) for one in content.contributors),
         ai_used=content.ai.used,
         ai_description=content.ai.description,
-        licence_version=call.licence_version,
+        licence_version=row.licence_version,
         mix_sha256=content.mix.sha256,
-        published_at=song.published_at,
+        published_at=row.published_at,
     )
+
+
+def _has_words(song: PublicSong, wanted: tuple[str, ...]) -> bool:
+    texts = (song.title, song.artist_name, song.genre, song.region, song.story, *song.translations.values())
+    names = (one.name for one in song.credits)
+    text = "\n".join((*texts, *names)).casefold()
+    return all(word in text for word in wanted)
 
 
 def _free_slug(uow: UnitOfWork, title: str) -> str:

@@ -21,7 +21,7 @@ from opencall.kernel.ids import CountingIds
 from opencall.kernel.mail import FolderSink
 from opencall.kernel.object_store import FolderStore
 from opencall.kernel.principal import Grant, Principal, Role
-from opencall.kernel.unit_of_work import Work
+from opencall.kernel.unit_of_work import React, Work
 from opencall.kernel.web.guards import COOKIE
 from rewards.vault import Vault
 from submissions.uploads import FolderUploads
@@ -68,8 +68,8 @@ class Site:
 
 
 @contextmanager
-def open_site(engine: Engine, clock: Clock, store: FolderStore, folder: Path) -> Iterator[Site]:
-    """A site over `engine`, with the whole journey between the rooms."""
+def open_site(engine: Engine, clock: Clock, store: FolderStore, folder: Path, react: React = react) -> Iterator[Site]:
+    """A site over `engine`, with the whole journey between the rooms unless `react` is another one."""
     settings = settings_of(folder, {})
     house = House(
         settings=settings,

@@ -188,3 +188,14 @@ class SceneExists(SceneError):
     def __init__(self, path: str) -> None:
         self.path = path
         super().__init__(f"{path} exists already. Choose another name, or add --force to replace it.")
+
+
+class SceneOfAnotherSong(SceneError):
+    """An edited scene has not the rate or length of the song that it is given for."""
+
+    def __init__(self, sample_rate_hz: int, frames: int, wanted_hz: int, wanted_frames: int) -> None:
+        self.sample_rate_hz, self.frames = sample_rate_hz, frames
+        super().__init__(
+            f"This scene has {frames} frames at {sample_rate_hz} Hz, the song has {wanted_frames} at {wanted_hz} Hz. "
+            "Start from the scene.json of this song, and keep both numbers."
+        )

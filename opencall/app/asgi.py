@@ -19,10 +19,11 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
 
+import audio_pipeline.web
 import opencall.kernel.web
 import rewards.web
 import submissions.web
-from opencall.app import health_pages, live
+from opencall.app import health_pages, live, player, sound
 from opencall.app.broker import make_broker
 from opencall.app.health import look
 from opencall.app.house import House
@@ -41,7 +42,10 @@ from submissions.queries import call_titles_of, titles_of
 ROUTERS: Final[tuple[Router, ...]] = (
     identity.router,
     submissions.web.router,
+    audio_pipeline.web.router,
     rewards.web.router,
+    sound.router,
+    player.router,
     live.router,
     health_pages.router,
 )
@@ -53,6 +57,7 @@ TEMPLATES: Final = (
     ("app", Path(__file__).parent / "templates"),
     ("rewards", Path(rewards.web.__file__).parents[1] / "templates"),
     ("identity", Path(identity.__file__).parent / "templates"),
+    ("audio", Path(audio_pipeline.web.__file__).parents[1] / "templates"),
 )
 
 # The bar, from left to right.

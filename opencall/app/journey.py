@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from audio_pipeline import production
-from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
+from audio_pipeline.facts import MastersFinished, RenderFinished, RunFailed, RunQuarantined, SongInspected
 from opencall.app.identity.facts import RoleGranted
-from opencall.app.identity.users import find_user
+from opencall.app.identity.users import find_user, people_with
+from opencall.app.letters import send_run_stands_still
 from opencall.kernel.facts import Fact
 from opencall.kernel.mail import queue_mail
 from opencall.kernel.principal import Role
@@ -94,6 +95,14 @@ def let_the_artist_listen(uow: UnitOfWork, fact: RenderFinished) -> None:
     songs.mark_rendered(uow, fact.song_id, fact.approval_sha256)
 
 
+def call_somebody(uow: UnitOfWork, fact: RunFailed | RunQuarantined) -> None:
+    """What stands still until a person has looked is told to those who can: engineers and managers, one letter each."""
+    title = production.title_of(uow, fact.song_id)
+    people = (*people_with(uow, Role.ENGINEER), *people_with(uow, Role.MANAGER))
+    for email in dict.fromkeys(person.email for person in people):
+        send_run_stands_still(uow, email, title, fact.stage, fact.error)
+
+
 def take_the_artists_yes(uow: UnitOfWork, fact: ArtistApproved) -> None:
     """With the engineer's yes to the same render, the master is made."""
     production.artist_approved(uow, fact.song_id, fact.approval_sha256)
@@ -133,6 +142,8 @@ JOURNEY: Final[dict[type[Fact], tuple[Callable[[UnitOfWork, Any], None], ...]]] 
     ShareConfirmed: (let_nobody_else_be_paid,),
     OfferAccepted: (promise_the_reward, produce_the_song),
     RenderFinished: (let_the_artist_listen,),
+    RunFailed: (call_somebody,),
+    RunQuarantined: (call_somebody,),
     ArtistApproved: (take_the_artists_yes,),
     ArtistSentBack: (take_the_artists_no,),
     MastersFinished: (let_it_be_published,),

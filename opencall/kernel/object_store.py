@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, ClassVar, Protocol
+from typing import BinaryIO, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
@@ -49,6 +49,7 @@ class ContentMismatch(OpencallError):
         )
 
 
+@runtime_checkable  # handlers are given one by the framework, which looks at what it gives
 class ObjectStore(Protocol):
     """The port: a folder, or an S3 bucket by settings."""
 

@@ -7,6 +7,7 @@ from submissions.web import (
     calls,
     desk,
     drafts,
+    gallery,
     manage,
     mine,
     offers,
@@ -18,7 +19,7 @@ from submissions.web import (
     uploads,
 )
 
-PAGES = (calls, mine, drafts, pictures, offers, renders, reports, desk, manage, selection_board, publishing)
+PAGES = (gallery, calls, mine, drafts, pictures, offers, renders, reports, desk, manage, selection_board, publishing)
 
 router = Router(
     "/",

@@ -349,3 +349,16 @@ def test_every_stage_of_the_house_has_its_function() -> None:
     for stage in PIPELINE:
         module = stage.function.partition(":")[0]
         assert (Path(__file__).parents[2] / f"{module.replace('.', '/')}.py").is_file()
+
+
+def test_what_an_earlier_version_of_a_stage_made_is_still_there(work: Work, order_song: Order) -> None:
+    with work.write() as uow:
+        first = order_song(uow)
+        claim = runs.claim(uow, TINY, first, "a worker")
+        assert claim is not None
+        stem = Artifact(kind="stem", name="drums.wav", sha256="d" * 64, bytes=5)
+        orders.finish(uow, TINY, claim, (stem,))
+    later = Pipeline((replace(TINY["normalise"], version="2"), TINY["render"], TINY["master"]))
+    with work.read() as uow:
+        assert song_artifacts(uow, "s", "normalise", later) == (stem,)
+        assert [file.sha256 for file in orders.gather(uow, later, "s", later["render"]).files] == ["d" * 64]

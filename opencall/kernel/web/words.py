@@ -1,6 +1,7 @@
 """Numbers, moments and prose as people read them: the filters of every template. Pure functions."""
 
 import html
+import re
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ from markupsafe import Markup
 
 MINUS = "−"
 _STORY_TAGS = {"p", "br", "em", "strong", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "hr", "code", "del"}
+_HEADING = re.compile(r"<h([1-6])>.*?</h\1>", re.DOTALL)
+_SENTENCE_END = re.compile(r"[.!?…][”’»\"')]*(?=\s)")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": True}).enable(
     ["strikethrough", "replacements", "smartquotes"]
 )
@@ -96,10 +99,14 @@ def markdown(text: str) -> Markup:
 
 
 def excerpt(text: str, longest: int = 180) -> str:
-    """The beginning of a Markdown text as plain words, cut at a word."""
-    plain = html.unescape(" ".join(nh3.clean(_MARKDOWN.render(text), tags=set()).split()))
+    """The beginning of a Markdown text as plain words without headings, cut behind a sentence, or at a word."""
+    rendered = _HEADING.sub(" ", _MARKDOWN.render(text))
+    plain = html.unescape(" ".join(nh3.clean(rendered, tags=set()).split()))
     if len(plain) <= longest:
         return plain
+    sentences = [found.end() for found in _SENTENCE_END.finditer(plain[: longest + 1])]
+    if sentences and sentences[-1] >= longest / 2:
+        return plain[: sentences[-1]].rstrip()
     return plain[:longest].rsplit(" ", 1)[0].rstrip(",;:.–— ") + " …"
 
 

@@ -39,3 +39,8 @@ for (const b of document.querySelectorAll("button[aria-pressed]:not([data-own])"
 
 // Whole pages of what happens arrive by one stream a browser; only pages that show something live load it.
 if (document.querySelector("[data-live]")) import("./live.js");
+
+// A player may arrive as a fragment on any page; what plays it comes with it.
+document.addEventListener("htmx:load", (e) => {
+  if (e.detail.elt.matches?.("[data-player]") || e.detail.elt.querySelector?.("[data-player]")) import("./player.js");
+});

@@ -6,6 +6,9 @@ const due = new Map();
 function happened(event) {
   for (const panel of document.querySelectorAll("[data-live]")) {
     if (panel.dataset.live !== "*" && panel.dataset.live !== event.song_id) continue;
+    // data-live-on="state": not at every per cent, only when a stage begins or ends; or only for the stage it names.
+    const on = panel.dataset.liveOn;
+    if (on === "state" ? event.state === "running" && event.progress > 0 : on && (on !== event.stage || event.state !== "done")) continue;
     if (due.has(panel)) continue;
     // Several things in one breath are one new picture.
     due.set(panel, setTimeout(() => { due.delete(panel); htmx.trigger(panel, "live"); }, 300));
