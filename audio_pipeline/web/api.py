@@ -10,6 +10,7 @@ from audio_pipeline.overview import StageLine, production_of
 from audio_pipeline.pipeline import Artifact
 from audio_pipeline.queue import Runs, runs_now
 from opencall.kernel.web.pages import Member, WorkHere
+from opencall.kernel.web.refusals import may_refuse
 
 
 class ArtifactOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +45,9 @@ class SongRenders(msgspec.Struct, frozen=True, kw_only=True):
     approval: ApprovalOut
 
 
-@get("/api/renders/{song_id:str}", sync_to_thread=True, tags=["renders"], operation_id="renders")
+@get(
+    "/api/renders/{song_id:str}", sync_to_thread=True, tags=["renders"], operation_id="renders", responses=may_refuse()
+)
 def renders(work: WorkHere, member: Member, song_id: FromPath[str]) -> SongRenders:
     """Stages, artifacts and approvals of a song in production. For engineers and managers."""
     with work.read(member) as uow:
@@ -77,7 +80,7 @@ def renders(work: WorkHere, member: Member, song_id: FromPath[str]) -> SongRende
     )
 
 
-@get("/api/runs", sync_to_thread=True, tags=["renders"], operation_id="runs")
+@get("/api/runs", sync_to_thread=True, tags=["renders"], operation_id="runs", responses=may_refuse())
 def runs(work: WorkHere, member: Member) -> Runs:
     """What runs, what waits, what stands still, and what ended lately. For engineers and managers."""
     with work.read(member) as uow:

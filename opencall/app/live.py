@@ -19,6 +19,7 @@ from audio_pipeline.production import ProgressEvent, last_progress, progress_aft
 from opencall.kernel.principal import Principal, Role
 from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.pages import Member, Visit, WorkHere
+from opencall.kernel.web.refusals import may_refuse
 from submissions.queries import songs_of
 
 LOOK_EVERY_S: Final = 1.0
@@ -50,7 +51,7 @@ async def stream(request: Visit, work: WorkHere, member: Member) -> ServerSentEv
     return ServerSentEvent(_messages(request, work, member, after))
 
 
-@get("/api/events", sync_to_thread=True, tags=["progress"], operation_id="events")
+@get("/api/events", sync_to_thread=True, tags=["progress"], operation_id="events", responses=may_refuse())
 def poll(work: WorkHere, member: Member, after: FromQuery[int | None] = None) -> Response[dict[str, Any]]:
     """Progress of the caller's songs after the event `after`: `{"events": […], "last": n}`.
 

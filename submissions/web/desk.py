@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from opencall.kernel.web.forms import Fields, Form
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
+from opencall.kernel.web.refusals import may_refuse
 from submissions.desks import Desk, desks, next_song
 from submissions.errors import AlreadyReviewed, NotAssigned
 from submissions.heard import ENOUGH, Draft, Heard, heard_by, note_heard, refuse_unheard
@@ -114,7 +115,13 @@ def leave_to_others(
     return go_to(request, f"/desk/{song.call_id}/next?after={song_id}")
 
 
-@put("/api/desk/songs/{song_id:str}/heard", sync_to_thread=True, tags=["desk"], operation_id="noteHeard")
+@put(
+    "/api/desk/songs/{song_id:str}/heard",
+    sync_to_thread=True,
+    tags=["desk"],
+    operation_id="noteHeard",
+    responses=may_refuse(),
+)
 def note(work: WorkHere, member: Member, song_id: FromPath[str], data: JSONBody[NoteHeard]) -> NotedHeard:
     """Keep what a curator has heard of a song, and the draft of their score. Seconds are added to those known."""
     with work.write(member) as uow:

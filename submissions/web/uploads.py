@@ -23,13 +23,14 @@ from litestar import Request, Response, Router, delete, get, head, patch, post, 
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException, InternalServerException
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, SkipValidation
 
 from opencall.kernel.errors import Kind, OpencallError
 from opencall.kernel.object_store import ContentMismatch
 from opencall.kernel.principal import Principal
 from opencall.kernel.web.pages import Member, WorkHere
-from opencall.kernel.web.refusals import not_served, refused
+from opencall.kernel.web.refusals import may_refuse, not_served, refused
 from submissions.errors import (
     FileSizeWrong,
     NoSpace,
@@ -66,6 +67,10 @@ STATUS: Final[dict[type[OpencallError], int]] = {
     ContentMismatch: 460,
     NoSpace: 507,
 }
+_REFUSED: Final = may_refuse(408, 410, 412, 413, 415, 423, 460, 507)
+_IN_HEADERS: Final = ResponseSpec(
+    None, generate_examples=False, description="Done; what there is to say stands in headers"
+)
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _threads: RunVar[anyio.CapacityLimiter] = RunVar("upload_threads")
 
@@ -105,7 +110,13 @@ class UploadState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @route(
-    "/", http_method="OPTIONS", sync_to_thread=False, status_code=204, tags=["uploads"], operation_id="upload_abilities"
+    "/",
+    http_method="OPTIONS",
+    sync_to_thread=False,
+    status_code=204,
+    tags=["uploads"],
+    operation_id="upload_abilities",
+    responses={204: _IN_HEADERS},
 )
 def abilities() -> Response[None]:
     """What this server understands of tus, and how large a file may be."""
@@ -121,7 +132,14 @@ def abilities() -> Response[None]:
     )
 
 
-@post("/", sync_to_thread=True, status_code=201, tags=["uploads"], operation_id="begin_upload")
+@post(
+    "/",
+    sync_to_thread=True,
+    status_code=201,
+    tags=["uploads"],
+    operation_id="begin_upload",
+    responses=_REFUSED | {201: _IN_HEADERS},
+)
 def begin(request: Sent, work: WorkHere, member: Member) -> Response[None]:
     """Announce a file: `Upload-Length`, and `Upload-Metadata` with `song`, `filename` and `part` (mix or stem).
 
@@ -147,7 +165,13 @@ def begin(request: Sent, work: WorkHere, member: Member) -> Response[None]:
     return Response(None, headers=_headers(arrival) | {"Location": f"/api/uploads/{upload.id}"})
 
 
-@head("/{upload_id:str}", sync_to_thread=True, tags=["uploads"], operation_id="upload_offset")
+@head(
+    "/{upload_id:str}",
+    sync_to_thread=True,
+    tags=["uploads"],
+    operation_id="upload_offset",
+    responses=_REFUSED | {200: _IN_HEADERS},
+)
 def offset(
     request: Sent, work: WorkHere, uploads: UploadsHere, member: Member, upload_id: FromPath[str]
 ) -> Response[None]:
@@ -158,7 +182,7 @@ def offset(
     )
 
 
-@get("/{upload_id:str}", sync_to_thread=True, tags=["uploads"], operation_id="upload_state")
+@get("/{upload_id:str}", sync_to_thread=True, tags=["uploads"], operation_id="upload_state", responses=_REFUSED)
 def state(work: WorkHere, uploads: UploadsHere, member: Member, upload_id: FromPath[str]) -> Response[UploadState]:
     """The same as JSON."""
     arrival = arrival_of(work, uploads, member, upload_id)
@@ -181,7 +205,14 @@ def state(work: WorkHere, uploads: UploadsHere, member: Member, upload_id: FromP
     )
 
 
-@patch("/{upload_id:str}", status_code=204, request_max_body_size=None, tags=["uploads"], operation_id="send_piece")
+@patch(
+    "/{upload_id:str}",
+    status_code=204,
+    request_max_body_size=None,
+    tags=["uploads"],
+    operation_id="send_piece",
+    responses=_REFUSED | {204: _IN_HEADERS},
+)
 async def send(
     request: Sent, work: WorkHere, uploads: UploadsHere, member: Member, upload_id: FromPath[str]
 ) -> Response[None]:
@@ -207,7 +238,13 @@ async def send(
     return Response(None, headers=_headers(await anyio.to_thread.run_sync(receive, limiter=_senders())))
 
 
-@delete("/{upload_id:str}", sync_to_thread=True, tags=["uploads"], operation_id="drop_upload")
+@delete(
+    "/{upload_id:str}",
+    sync_to_thread=True,
+    tags=["uploads"],
+    operation_id="drop_upload",
+    responses=_REFUSED | {204: _IN_HEADERS},
+)
 def drop(
     request: Sent, work: WorkHere, uploads: UploadsHere, member: Member, upload_id: FromPath[str]
 ) -> Response[None]:

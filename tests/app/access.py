@@ -6,6 +6,7 @@ Built once for all cases; after each act the database is put back, so that every
 import shutil
 import sqlite3
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,7 @@ class Answer:
     code: str
     where: str
     text: str
+    headers: Mapping[str, str]
 
     def __str__(self) -> str:
         return f"{self.status} {self.code or self.where}".strip()
@@ -80,7 +82,7 @@ class Everything:
         answer = client.request(method, path, headers=headers, follow_redirects=False, **options)
         is_refusal = answer.status_code >= 400 and "json" in answer.headers.get("content-type", "") and answer.content
         code = str(answer.json().get("error", {}).get("code", "")) if is_refusal else ""
-        return Answer(answer.status_code, code, answer.headers.get("location", ""), answer.text)
+        return Answer(answer.status_code, code, answer.headers.get("location", ""), answer.text, answer.headers)
 
     def tus_headers(self) -> dict[str, str]:
         """What every request about an upload says, and what a new one announces."""

@@ -1,6 +1,7 @@
 """The pages' own world: see `tests/app/world.py`."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from opencall.kernel.object_store import FolderStore
 from tests.servers.databases import PostgresDatabase, SqliteFile
 
 if TYPE_CHECKING:
+    from tests.app.access import Everything
     from tests.app.world import World
 
 
@@ -32,3 +34,24 @@ def world(
     with open_site(database.new(), clock, store, tmp_path / "home", lambda uow, fact: recorded.append(fact)) as site:
         programme = Programme(site.work, FolderUploads(tmp_path / "uploads", store), clock, recorded)
         yield World(site, programme, store)
+
+
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Everything"]:
+    """One of everything, for all tests of a file: see `tests/app/access.py`. SQLite alone: no question is about it."""
+    from submissions.uploads import FolderUploads
+    from tests.app.access import build
+    from tests.app.world import World  # before the engine is made: it has the tables that are known by then
+    from tests.site import open_site
+    from tests.submissions.conftest import Programme
+
+    folder = tmp_path_factory.mktemp("access")
+    database, clock = SqliteFile(folder), SetClock(datetime(2026, 5, 4, 9, 30, tzinfo=UTC))
+    store, recorded = FolderStore(folder / "objects"), list[Fact]()
+    with open_site(database.new(), clock, store, folder / "home", lambda uow, fact: recorded.append(fact)) as site:
+        made = build(
+            World(site, Programme(site.work, FolderUploads(folder / "uploads", store), clock, recorded), store)
+        )
+        yield made
+        made.close()
+    database.close()

@@ -7,21 +7,13 @@ that it is there. Nobody in particular is sent to sign in, or told of nothing.
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import product
 from typing import Any, NamedTuple
 
 import pytest
 from litestar.routes import HTTPRoute
 
-from opencall.kernel.clock import SetClock
-from opencall.kernel.object_store import FolderStore
-from submissions.uploads import FolderUploads
-from tests.app.access import UNFINISHED, Answer, Everything, build
-from tests.app.world import World
-from tests.servers.databases import SqliteFile
-from tests.site import open_site
-from tests.submissions.conftest import Programme
+from tests.app.access import UNFINISHED, Answer, Everything
 
 MEMBERS = (
     "artist",
@@ -320,21 +312,6 @@ def lines_of(table: str) -> Iterator[Line]:
 
 
 LINES = tuple(lines_of(TABLE))
-
-
-@pytest.fixture(scope="module")
-def every(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]:
-    """One world for all lines; SQLite alone, because what is asked here is not the database."""
-    folder = tmp_path_factory.mktemp("access")
-    database, clock = SqliteFile(folder), SetClock(datetime(2026, 5, 4, 9, 30, tzinfo=UTC))
-    store, recorded = FolderStore(folder / "objects"), []  # type: ignore[var-annotated]
-    note = lambda uow, fact: recorded.append(fact)  # noqa: E731
-    with open_site(database.new(), clock, store, folder / "home", note) as site:
-        programme = Programme(site.work, FolderUploads(folder / "uploads", store), clock, recorded)
-        made = build(World(site, programme, store))
-        yield made
-        made.close()
-    database.close()
 
 
 def test_every_address_stands_in_the_table(every: Everything) -> None:

@@ -4,10 +4,12 @@ import secrets
 from typing import Any, Final
 from urllib.parse import quote
 
+import msgspec
 import structlog
 from litestar import Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_500_INTERNAL_SERVER_ERROR
 
 from opencall.kernel.errors import Kind, OpencallError
@@ -88,3 +90,28 @@ def _answer(request: Visit, status: int, code: str, sentence: str, number: str |
         sentence=sentence,
         number=number,
     )
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """What was refused: `code` is the refusal's name, for programs; `message` says what to do, for people.
+
+    `number` finds a defect of ours in the log.
+    """
+
+    code: str
+    message: str
+    number: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """The body of every answer that is a refusal."""
+
+    error: Refused
+
+
+def may_refuse(*statuses: int) -> dict[int, ResponseSpec]:
+    """What the description of a handler for programs says of refusals: those that all have, and `statuses`."""
+    return {
+        status: ResponseSpec(Refusal, generate_examples=False, description=_TITLES.get(status, "Refused"))
+        for status in (400, 401, 403, 404, 409, *statuses)
+    }
