@@ -343,4 +343,5 @@ document.addEventListener("keydown", (e) => {
   if (!player) return;
   if (e.code === "Space" && !e.target.closest("button, a, summary, input, select, [role=slider]")) { e.preventDefault(); player.toggle(); }
   else if (e.key === "x" || e.key === "X") player.other();
+  else if (/^Arrow(Left|Right)$/.test(e.key) && !e.target.closest("input, select, [role=slider], .scroll-x")) player.key(e);
 });
