@@ -1,13 +1,12 @@
 """The studio: songs in production by what they wait for, and one of them with all that was made of it."""
 
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from litestar import Response
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath
-from typing_extensions import Annotated  # noqa: UP035 - the alias has to be the one that Litestar looks for
 
 from audio_pipeline import production
 from audio_pipeline.editing import LARGEST_UPLOAD_BYTES, scene_of, take_scene

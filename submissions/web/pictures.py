@@ -1,13 +1,12 @@
 """The picture of a story: one file, kept as it came, with words for those who do not see it."""
 
 from io import SEEK_END
-from typing import Any, BinaryIO, Final, TypeAlias, cast
+from typing import Annotated, Any, BinaryIO, Final, TypeAlias, cast
 
 from litestar import Response
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath
-from typing_extensions import Annotated  # noqa: UP035 - the alias has to be the one that Litestar looks for
 
 from opencall.kernel.object_store import read_chunks
 from opencall.kernel.web.forms import Fields

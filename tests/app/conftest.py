@@ -9,6 +9,7 @@ import pytest
 from opencall.kernel.clock import SetClock
 from opencall.kernel.facts import Fact
 from opencall.kernel.object_store import FolderStore
+from tests.servers.databases import PostgresDatabase, SqliteFile
 
 if TYPE_CHECKING:
     from tests.app.world import World
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def world(
-    request: pytest.FixtureRequest, clock: SetClock, store: FolderStore, recorded: list[Fact], tmp_path: Path
+    database: SqliteFile | PostgresDatabase,
+    clock: SetClock,
+    store: FolderStore,
+    recorded: list[Fact],
+    tmp_path: Path,
 ) -> Iterator["World"]:
     """A site in which rooms do not hear each other, so that a song can be in any state."""
     from submissions.uploads import FolderUploads
@@ -24,7 +29,6 @@ def world(
     from tests.site import open_site
     from tests.submissions.conftest import Programme
 
-    engine = request.getfixturevalue("engine")
-    with open_site(engine, clock, store, tmp_path / "home", lambda uow, fact: recorded.append(fact)) as site:
+    with open_site(database.new(), clock, store, tmp_path / "home", lambda uow, fact: recorded.append(fact)) as site:
         programme = Programme(site.work, FolderUploads(tmp_path / "uploads", store), clock, recorded)
         yield World(site, programme, store)

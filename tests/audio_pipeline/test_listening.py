@@ -56,7 +56,7 @@ def send(tmp_path: Path, store: FolderStore) -> Send:
 
 @pytest.fixture
 def perform(work: Work, store: FolderStore, scratch: Path) -> Perform:
-    worker = StageWorker(work, store.root, scratch, "here:1", threading.Event(), PIPELINE)
+    worker = StageWorker(work, store.root.as_uri(), scratch, "here:1", threading.Event(), PIPELINE)
 
     def perform(*stages: str, song_id: str = "s") -> None:
         for stage in stages:

@@ -1,6 +1,7 @@
 """A real browser over the real application: uvicorn in a thread, Chromium with the person's session."""
 
 import contextlib
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,22 +24,30 @@ from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.guards import COOKIE
 from rewards.vault import Vault
 from submissions.uploads import FolderUploads
+from tests.servers.databases import SqliteFile
 from tests.submissions.conftest import Programme
 from tests.submissions.web.conftest import enrol, session_of
 
-CHROMIUM = Path("/usr/bin/chromium")
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def database(sqlite: SqliteFile) -> SqliteFile:
+    """What a browser shows does not depend on the kind of database."""
+    return sqlite
+
+
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}; install Chromium there to run the tests in a browser")
+    """The browser; it ends with the last test of this folder, for tests that follow have event loops of their own."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed; run scripts/install-test-parts")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser
         browser.close()
 

@@ -157,7 +157,9 @@ def test_the_release_says_what_hinders_it_and_offers_no_button_until_nothing_doe
         assert pages.refuses(programme.manager, f"{path}/release", {"typed": typed})[0] == 400
     before = len(programme.letters())
     assert pages.does(programme.manager, f"{path}/release", {"typed": "4"}) == path
-    assert len(programme.letters()) - before == 4
+    # Whoever has a share in an offered song is asked besides; that is no answer to a song.
+    answers = [one for one in programme.letters()[before:] if "share" not in one.splitlines()[0]]
+    assert len(answers) == 4
     assert programme.do(programme.manager, call_overview, call_id).call.state == "released"
     assert "Everybody was told" in pages.page(programme.manager, f"{path}/selection")
     assert programme.state(songs["Salt"]) == "offered"

@@ -15,7 +15,7 @@ from opencall.app.asgi import create_app
 from opencall.app.house import House
 from opencall.app.identity.sessions import Place, begin_session
 from opencall.app.identity.tables import grant_table, user_table
-from opencall.app.settings import Settings
+from opencall.app.settings import settings_of
 from opencall.kernel.mail import FolderSink
 from opencall.kernel.principal import Principal
 from opencall.kernel.web.guards import COOKIE
@@ -56,7 +56,7 @@ def words_of(html: str) -> str:
 
 @pytest.fixture
 def house(programme: Programme, store, engine, tmp_path: Path) -> House:
-    settings = Settings(home=tmp_path, database_url="sqlite://")
+    settings = settings_of(tmp_path, {})
     return House(
         settings=settings,
         engine=engine,

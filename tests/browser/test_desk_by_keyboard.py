@@ -4,18 +4,21 @@ The player is not this room's: a stand-in tells where it is, as the player does.
 """
 
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from opencall.app.settings import settings_of
+from opencall.kernel.object_store import FolderStore
 from opencall.kernel.web.guards import COOKIE
 from submissions.heard import heard_by
 from submissions.review import own_review
+from tests.submissions.conftest import Programme
 from tests.submissions.pages import Pages
 
 PLAYER = """<button data-play aria-label="Play">Play</button>
@@ -25,16 +28,10 @@ PLAY = """([from, to]) => { for (let at = from; at <= to; at += 0.5)
   document.querySelector("[data-wave]").dispatchEvent(new CustomEvent("position", { detail: at, bubbles: true })); }"""
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield browser
-        browser.close()
+@pytest.fixture
+def pages(programme: Programme, store: FolderStore, tmp_path: Path) -> Iterator[Pages]:
+    with Pages(programme, store, settings_of(tmp_path / "home")) as opened:
+        yield opened
 
 
 @pytest.fixture
