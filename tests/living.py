@@ -21,6 +21,7 @@ from opencall.app.asgi import create_app
 from opencall.app.house import House, bring_up_to_date, open_house
 from opencall.app.settings import settings_of
 from opencall.app.sweep import HOOKS
+from opencall.kernel.mail import send_due_mail
 from opencall.kernel.unit_of_work import Work
 
 
@@ -38,12 +39,13 @@ class MovingClock:
 
 
 class Living:
-    """The installation: where its pages are, its house, and its clock."""
+    """The installation: where its pages are, its house, its clock, and whether its worker takes up new stages."""
 
-    def __init__(self, url: str, house: House, clock: MovingClock) -> None:
+    def __init__(self, url: str, house: House, clock: MovingClock, at_work: threading.Event) -> None:
         self.url = url
         self.house = house
         self.clock = clock
+        self.at_work = at_work
 
 
 @contextmanager
@@ -57,23 +59,25 @@ def living(home: Path) -> Iterator[Living]:
         settings = settings_of(home, {"OPENCALL_BASE_URL": url})
         bring_up_to_date(settings)
         house = open_house(settings=settings)
-        work = Work(house.engine, clock, house.work.ids, house.work._react, lambda _queue, run: bells.put(run))
+        work = Work(house.engine, clock, house.work.ids, house.work._react, lambda _queue, run: bells.put(run), url)
         house = replace(house, work=work)
         app = create_app(house)
         config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="on", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
-        stop = threading.Event()
+        stop, at_work = threading.Event(), threading.Event()
+        at_work.set()
         threads = (
             threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="pages"),
-            threading.Thread(target=_work, args=(house, bells, stop), name="worker"),
+            threading.Thread(target=_work, args=(house, bells, stop, at_work), name="worker"),
             threading.Thread(target=_sweep, args=(house, stop), name="sweep"),
         )
         for thread in threads:
             thread.start()
         try:
-            yield Living(url, house, clock)
+            yield Living(url, house, clock, at_work)
         finally:
             stop.set()
+            at_work.set()
             bells.put(None)
             with suppress(AttributeError):  # the pages never came up
                 app.state.stopping.set()
@@ -83,10 +87,11 @@ def living(home: Path) -> Iterator[Living]:
             house.close()
 
 
-def _work(house: House, bells: "queue.Queue[str | None]", stop: threading.Event) -> None:
+def _work(house: House, bells: "queue.Queue[str | None]", stop: threading.Event, at_work: threading.Event) -> None:
     scratch = house.settings.home / "scratch"
-    worker = StageWorker(house.work, house.settings.objects, scratch, "test", stop, PIPELINE)
+    worker = StageWorker(house.work, house.settings.store_url, scratch, "test", stop, PIPELINE)
     while (run_id := bells.get()) is not None:
+        at_work.wait()
         worker.perform(run_id)
 
 
@@ -95,3 +100,4 @@ def _sweep(house: House, stop: threading.Event) -> None:
         for hook in HOOKS:
             with house.work.write() as uow:
                 hook.act(uow)
+        send_due_mail(house.work, house.mail_sink, house.settings.mail_sender)

@@ -24,6 +24,9 @@ from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.guards import COOKIE
 from rewards.vault import Vault
 from submissions.uploads import FolderUploads
+from tests.browser.acts import ACTS
+from tests.browser.story import Story
+from tests.living import living
 from tests.servers.databases import SqliteFile
 from tests.submissions.conftest import Programme
 from tests.submissions.web.conftest import enrol, session_of
@@ -124,3 +127,13 @@ def visit(chromium: Browser, site: str, house: House) -> Iterator[Visit]:
         open_page.expected = expected  # type: ignore[attr-defined]
         yield open_page
     assert [said for said in errors if not any(part in said for part in expected)] == []
+
+
+@pytest.fixture(scope="package")
+def story(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """The installation in which the whole journey is played, once for all tests of this folder."""
+    folder = tmp_path_factory.mktemp("story")
+    with living(folder / "home") as alive:
+        story = Story(alive, chromium, ACTS, folder)
+        yield story
+        story.close()
