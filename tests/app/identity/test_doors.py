@@ -78,7 +78,7 @@ def test_signing_up_with_a_known_address_looks_the_same_and_changes_nothing(site
         assert uow.connection.execute(select(user_table.c.name)).scalars().all() == ["Ada Fictive"]
 
 
-def test_signing_up_again_before_the_address_is_confirmed_replaces_the_password_of_whoever_was_first(
+def test_signing_up_again_before_confirming_replaces_the_password_of_whoever_was_first(
     site: Site,
 ) -> None:
     client = site.browser()
