@@ -184,9 +184,12 @@ def curators_of(uow: UnitOfWork, principal: Principal, call_id: str) -> tuple[Cu
 def songs_in_call(
     uow: UnitOfWork, principal: Principal, call_id: str, limit: int, offset: int = 0, state: SongState | None = None
 ) -> tuple[SongInCall, ...]:
-    """The songs of a call that were sent, as their artists last wrote them, newest first. Needs the manager."""
+    """The songs of a call that were sent, as their artists last wrote them, newest first; no draft, not when asked for
+    either. Needs the manager."""
     require(principal, Role.MANAGER, call_id)
-    chosen = song_table.c.state != SongState.DRAFT if state is None else song_table.c.state == state
+    chosen = song_table.c.state != SongState.DRAFT
+    if state is not None:
+        chosen &= song_table.c.state == state
     rows = uow.connection.execute(
         select(song_table.c.id, song_table.c.details, song_table.c.state, song_table.c.slug)
         .where(song_table.c.call_id == call_id, chosen)

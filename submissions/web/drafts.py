@@ -98,6 +98,8 @@ def files(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str]
 @shows("/submissions/{song_id:str}/received")
 def received(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str]) -> Response[str]:
     """What changed by files that came in: a fragment."""
+    with work.read(member) as uow:
+        own_song(uow, member, song_id)
     return show_saved(request, work, member, song_id, saved=False)
 
 
