@@ -29,7 +29,7 @@ def account(living: Living, person: Person) -> Principal:
 
 
 def draft(living: Living, folder: Path, person: Person, call_id: str) -> str:
-    """A whole draft with its files, in the folder `folder` as `tiny_songs` writes it; returns the song's identifier."""
+    """A whole draft with its files, in the folder `folder` as `small_demo` writes it; returns the song's identifier."""
     artist, work = account(living, person), living.house.work
     with work.write(artist) as uow:
         call = find_call(uow, call_id)

@@ -32,6 +32,9 @@ def sign_up(work: Work, name: str, email: str, password: str, address: Address) 
         known = find_by_email(uow, email)
         if known is None:
             create_user(uow, name, email, password_hash, confirmed=False)
+        elif known.confirmed_at is None:
+            # Who signed up before may have been somebody else: what they chose is good no longer.
+            _choose_password(uow, known.id, password_hash)
         if known is None or known.confirmed_at is None:
             letters.send_confirmation(
                 uow, name, email, address(f"/confirm/{make_link(uow, Purpose.CONFIRM, email, '')}")
@@ -77,8 +80,7 @@ def set_password(work: Work, secret: str, password: str, place: Place) -> Begun:
         user = find_by_email(uow, email)
         if user is None:
             raise LinkUsedUp
-        uow.connection.execute(update(user_table).where(user_table.c.id == user.id).values(password_hash=password_hash))
-        sign_out_everywhere(uow, user.id)
+        _choose_password(uow, user.id, password_hash)
         return _come_in(uow, email, place)
 
 
@@ -112,6 +114,11 @@ def take_invitation(work: Work, secret: str, name: str, password: str, place: Pl
         if link.role is not None:
             grant_role(uow, link.made_by, user_id, link.role, link.call_id)
         return _come_in(uow, link.email, place)
+
+
+def _choose_password(uow: UnitOfWork, user_id: str, password_hash: str) -> None:
+    uow.connection.execute(update(user_table).where(user_table.c.id == user_id).values(password_hash=password_hash))
+    sign_out_everywhere(uow, user_id)
 
 
 def _come_in(uow: UnitOfWork, email: str, place: Place) -> Begun:
