@@ -11,11 +11,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-inp
 
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo demo-many serve test check bench drill judge goldens lock clean
+.PHONY: help demo demo-many pictures serve test check bench drill judge goldens lock clean
 
 help:
 	@echo "make demo     set up, then a whole open call on fixtures/     ARGS=\"--no-serve --json\" for scripts"
 	@echo "make demo-many  the same on a PostgreSQL and an S3 server of its own, by settings only"
+	@echo "make pictures   play the demo and take the pictures of docs/ anew, with the browser CHROMIUM"
 	@echo "make serve    set up, then run the installation in HOME_DIR (default .opencall-demo)"
 	@echo "make test     set up, then every check and every test         ARGS=\"-k ledger\" picks"
 	@echo "make check    formatter, linter, types, import contracts"
@@ -44,6 +45,9 @@ demo: $(VENV)/installed
 # A home of its own: what lies in another database and another store is another installation.
 demo-many: $(VENV)/installed-dev
 	@$(BIN)/python scripts/demo_many.py --home $(HOME_DIR)-many --no-serve $(ARGS)
+
+pictures: $(VENV)/installed-dev
+	@$(BIN)/python scripts/take_pictures.py --home $(HOME_DIR)-pictures $(ARGS)
 
 serve: $(VENV)/installed
 	@$(BIN)/opencall migrate --home $(HOME_DIR)

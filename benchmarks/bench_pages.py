@@ -4,6 +4,7 @@ Run from the project's root: `python -m benchmarks.bench_pages [SONGS]`. Times a
 without a network; the questions must not grow with the songs.
 """
 
+import logging
 import statistics
 import sys
 import tempfile
@@ -25,6 +26,7 @@ MOST_MS = 100
 
 
 def main(many: int) -> int:
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     measured = {number: _visit(number) for number in (FEW, many)}
     print(f"{'page':44} {'questions':>16} {'p95 ms':>16} {'kB':>8}")
     wrong = 0

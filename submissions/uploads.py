@@ -129,7 +129,12 @@ class FolderUploads:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise UploadBusy(upload.id) from None
-            yield file
+            try:
+                yield file
+            finally:
+                # A process that is being started holds a copy of the file, and with it the lease, for a moment longer.
+                file.flush()
+                fcntl.flock(file, fcntl.LOCK_UN)
 
     def _path(self, upload: Upload) -> Path:
         if not _ID.fullmatch(upload.id):

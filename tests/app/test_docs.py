@@ -70,12 +70,27 @@ def optional() -> set[str]:
     return {re.split(r"[\[<>=]", line)[0] for lines in extras.values() for line in lines}
 
 
+# Libraries that are imported by another name than they are installed by.
+IMPORTED_AS = {"argon2-cffi": "argon2", "markdown-it-py": "markdown_it"}
+# What a library of ours brings and is meant to be imported: `dramatiq[redis]`, and the annotations that Litestar reads.
+BROUGHT = {"redis", "typing_extensions"}
+# `zoneinfo` reads the zones.
+NEVER_IMPORTED = {"tzdata"}
+
+
 def test_every_library_that_is_installed_is_used_and_every_one_used_is_installed() -> None:
-    """`redis` comes as an extra of `dramatiq`; nothing imports `tzdata`, it is read."""
     sources = [path for package in PACKAGES.split("|") for path in (PROJECT / package).rglob("*.py")]
     found = {name for path in sources for statement in ast.walk(ast.parse(path.read_text())) for name in top(statement)}
     ours = {*PACKAGES.split("|"), *sys.stdlib_module_names}
-    assert found - ours - {"redis"} - optional() == {name.replace("-", "_") for name in declared()} - {"tzdata"}
+    installed = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in declared()}
+    assert found - ours - BROUGHT - optional() == installed - NEVER_IMPORTED
+
+
+def test_every_decision_has_a_number_of_its_own_in_its_name_and_its_title() -> None:
+    files = sorted((PROJECT / "docs" / "decisions").glob("*.md"))
+    numbers = [path.name[:4] for path in files]
+    assert len(set(numbers)) == len(numbers), numbers
+    assert [path.read_text().partition(". ")[0] for path in files] == [f"# {int(number)}" for number in numbers]
 
 
 def top(statement: ast.AST) -> list[str]:

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 from httpx import Response
-from sqlalchemy import Engine, event, select
+from sqlalchemy import event, select
 
 from audio_pipeline import production, runs
 from audio_pipeline.scene.model import Scene
@@ -209,19 +209,19 @@ def test_scripts_read_the_same(world: World, song_id: str) -> None:
     assert client.get("/api/renders/nothing").status_code == 404
 
 
-def test_lists_ask_as_much_for_three_songs_as_for_one(world: World, song_id: str, engine: Engine) -> None:
+def test_lists_ask_as_much_for_three_songs_as_for_one(world: World, song_id: str) -> None:
     client = world.client(world.engineer)
     client.get("/studio")
 
     def questions() -> int:
         asked: list[str] = []
         note = lambda conn, cursor, statement, *rest: asked.append(statement)  # noqa: E731
-        event.listen(engine, "before_cursor_execute", note)
+        event.listen(world.site.work.engine, "before_cursor_execute", note)
         try:
             for url in ("/studio", "/runs", "/api/runs"):
                 assert client.get(url).status_code == 200
         finally:
-            event.remove(engine, "before_cursor_execute", note)
+            event.remove(world.site.work.engine, "before_cursor_execute", note)
         return len(asked)
 
     one = questions()

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "migrate": "opencall.app.cli.migrate:migrate",
     "normalise": "opencall.app.cli.normalise:normalise",
     "null": "opencall.app.cli.null:null",
+    "people": "opencall.app.cli.people:people",
     "render": "opencall.app.cli.render:render",
     "rewards": "opencall.app.cli.rewards:rewards",
     "runs": "opencall.app.cli.runs:runs",

@@ -160,12 +160,15 @@ def submit_the_song(house: House, song_id: str) -> None:
 
 def sent_songs(house: House, songs: tuple[DemoSong, ...]) -> dict[str, DemoSong]:
     """The demo's songs that are in its call, by song identifier."""
+    call = demo_call(house)
     sent: dict[str, DemoSong] = {}
     for song in songs:
         artist = people.contributor(song.splits[0][0])
         with house.work.read(artist) as uow:
             lines = queries.my_submissions(uow, artist)
-        sent.update({line.song_id: song for line in lines if line.title == song.title})
+        sent.update(
+            {line.song_id: song for line in lines if call and (line.call_id, line.title) == (call.id, song.title)}
+        )
     return sent
 
 

@@ -5,12 +5,12 @@ from typing import Protocol
 from sqlalchemy import update
 
 from opencall.app.identity import letters
-from opencall.app.identity.errors import AlreadyInvited, Disabled, LinkUsedUp
+from opencall.app.identity.errors import AlreadyInvited, Closed, Disabled, LinkUsedUp, NoAccount
 from opencall.app.identity.links import Link, Purpose, make_link, read_link, use_link
 from opencall.app.identity.passwords import hash_password
 from opencall.app.identity.sessions import Begun, Place, begin_session, note_link_sign_in, sign_out_everywhere
 from opencall.app.identity.tables import user_table
-from opencall.app.identity.users import create_user, find_by_email, grant_role
+from opencall.app.identity.users import User, create_user, find_by_email, find_user, grant_role
 from opencall.kernel.principal import Grant, Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork, Work
 
@@ -32,6 +32,9 @@ def sign_up(work: Work, name: str, email: str, password: str, address: Address) 
         known = find_by_email(uow, email)
         if known is None:
             create_user(uow, name, email, password_hash, confirmed=False)
+        elif known.confirmed_at is None:
+            # Who signed up before may have been somebody else: what they chose is good no longer.
+            _choose_password(uow, known.id, password_hash)
         if known is None or known.confirmed_at is None:
             letters.send_confirmation(
                 uow, name, email, address(f"/confirm/{make_link(uow, Purpose.CONFIRM, email, '')}")
@@ -77,8 +80,7 @@ def set_password(work: Work, secret: str, password: str, place: Place) -> Begun:
         user = find_by_email(uow, email)
         if user is None:
             raise LinkUsedUp
-        uow.connection.execute(update(user_table).where(user_table.c.id == user.id).values(password_hash=password_hash))
-        sign_out_everywhere(uow, user.id)
+        _choose_password(uow, user.id, password_hash)
         return _come_in(uow, email, place)
 
 
@@ -92,6 +94,40 @@ def invite(
         raise AlreadyInvited(email, role)
     secret = make_link(uow, Purpose.INVITE, email, principal.user_id, role, call_id)
     letters.send_invitation(uow, principal.name, email, role, address(f"/invitation/{secret}"))
+
+
+def enrol(
+    uow: UnitOfWork, principal: Principal, name: str, email: str, role: Role, call_id: str | None
+) -> tuple[User, bool]:
+    """Give an address a role, and an account first if it has none; returns the account and whether it is new.
+
+    The address of a new account is confirmed by the first link that its owner follows. Needs a manager there.
+    Raises `AddressWrong`, `NameMissing`, `Closed`.
+    """
+    require(principal, Role.MANAGER, call_id)
+    known = find_by_email(uow, email)
+    if known is not None and known.disabled_at is not None:
+        raise Closed(known.email)
+    user_id = known.id if known else create_user(uow, name, email, None, confirmed=False)
+    grant_role(uow, principal.user_id, user_id, role, call_id)
+    return find_user(uow, user_id), known is None
+
+
+def way_in(uow: UnitOfWork, email: str, address: Address, *, by_mail: bool) -> str | None:
+    """A link that sets a password: returned, or sent to its owner by mail and told to nobody else.
+
+    Raises `AddressWrong`, `NoAccount`, `Closed`.
+    """
+    user = find_by_email(uow, email)
+    if user is None:
+        raise NoAccount(email)
+    if user.disabled_at is not None:
+        raise Closed(user.email)
+    url = address(f"/reset/{make_link(uow, Purpose.RESET, user.email, user.id)}")
+    if not by_mail:
+        return url
+    letters.send_reset(uow, user.name, user.email, url)
+    return None
 
 
 def read_invitation(uow: UnitOfWork, secret: str) -> tuple[Link, bool]:
@@ -112,6 +148,11 @@ def take_invitation(work: Work, secret: str, name: str, password: str, place: Pl
         if link.role is not None:
             grant_role(uow, link.made_by, user_id, link.role, link.call_id)
         return _come_in(uow, link.email, place)
+
+
+def _choose_password(uow: UnitOfWork, user_id: str, password_hash: str) -> None:
+    uow.connection.execute(update(user_table).where(user_table.c.id == user_id).values(password_hash=password_hash))
+    sign_out_everywhere(uow, user_id)
 
 
 def _come_in(uow: UnitOfWork, email: str, place: Place) -> Begun:

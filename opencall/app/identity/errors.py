@@ -112,3 +112,23 @@ class Disabled(OpencallError):
     def __init__(self, since: datetime) -> None:
         self.since = since
         super().__init__("This account is closed. Write to the people who run the call if that is a mistake.")
+
+
+class NoAccount(OpencallError):
+    """A person at the machine named an address without an account; pages never say this."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__(f"{email} has no account. Check the address, or make one with opencall people add.")
+
+
+class Closed(OpencallError):
+    """A person at the machine named an account that a manager closed."""
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__(
+            f"The account of {email} is closed. Let a manager open it again under People, then repeat this."
+        )

@@ -78,6 +78,19 @@ def test_signing_up_with_a_known_address_looks_the_same_and_changes_nothing(site
         assert uow.connection.execute(select(user_table.c.name)).scalars().all() == ["Ada Fictive"]
 
 
+def test_signing_up_again_before_confirming_replaces_the_password_of_whoever_was_first(
+    site: Site,
+) -> None:
+    client = site.browser()
+    for password in ("chosen by somebody else", PASSWORD):
+        client.post("/sign-up", data={"name": "Ada", "email": "ada@example.org", "password": password})
+    client.post(link_in(letters_to(site, "ada@example.org")[-1]).replace("/confirm/", "/enter/"))
+    client.cookies.clear()
+    first = client.post("/sign-in", data={"email": "ada@example.org", "password": "chosen by somebody else"})
+    assert first.status_code == 403
+    assert client.post("/sign-in", data={"email": "ada@example.org", "password": PASSWORD}).status_code == 303
+
+
 @pytest.mark.parametrize("path", ["/sign-in/link", "/reset"])
 def test_asking_for_a_letter_does_not_tell_whether_there_is_an_account(site: Site, path: str) -> None:
     email = sign_up(site)

@@ -37,13 +37,11 @@ document.addEventListener("htmx:sendError", (e) => {
 export const typing = (e) => e.target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
 for (const b of document.querySelectorAll("button[aria-pressed]:not([data-own])")) b.addEventListener("click", () => b.setAttribute("aria-pressed", String(b.getAttribute("aria-pressed") !== "true")));
 
-// Whole pages of what happens arrive by one stream a browser; only pages that show something live load it, be it in a
-// part that arrived later.
+// Whole pages of what happens arrive by one stream a browser; only pages that show something live load it. What shows
+// something live, and a player, may arrive as a part of any page; what makes it work comes with it.
 const follow = () => { if (document.querySelector("[data-live]")) import("./live.js"); };
 follow();
-document.addEventListener("htmx:load", follow);
-
-// A player may arrive as a fragment on any page; what plays it comes with it.
 document.addEventListener("htmx:load", (e) => {
+  follow();
   if (e.detail.elt.matches?.("[data-player]") || e.detail.elt.querySelector?.("[data-player]")) import("./player.js");
 });
