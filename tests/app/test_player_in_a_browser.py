@@ -1,9 +1,9 @@
 """The player in a real browser: two versions in step and switched without a pause, keys, and networks that fail."""
 
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +15,6 @@ from audio_pipeline.wave_writing import WaveWriter
 from tests.app import world as worlds
 from tests.app.world import RATE_HZ, SECONDS, World
 
-CHROMIUM = Path("/usr/bin/chromium")
 IN_STEP = """() => {
   const [a, b] = [...document.querySelectorAll("audio")];
   return a.currentTime > 0.5 && !a.paused && !b.paused && Math.abs(a.currentTime - b.currentTime) < 0.03;
@@ -24,11 +23,12 @@ IN_STEP = """() => {
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}; install Chromium there to run the tests in a browser")
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed; run scripts/install-test-parts")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
         yield browser
         browser.close()

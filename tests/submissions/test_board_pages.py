@@ -29,7 +29,7 @@ def four(programme):
 
 def shown(html):
     """The titles in the order of the board, the lines between them as words."""
-    rows = re.findall(r'class="cut">(.*?)</div>|scope="row"><a[^>]*>([^<]*)<', html, flags=re.S)
+    rows = re.findall(r'class="cut">(.*?)</div>|<a class="plain" href="/manage/songs/[^>]*>([^<]*)<', html, flags=re.S)
     return [text_of(line).split(":")[0] if line else title for line, title in rows]
 
 

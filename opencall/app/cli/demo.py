@@ -53,6 +53,7 @@ def demo(home: Path, songs: Path | None, no_serve: bool, as_json: bool) -> int:
 
 
 def _tell(ending: "Ending", home: Path, say: Callable[[str], None]) -> None:
+    from opencall.app.demo.accounts import who_is_who
     from rewards.money import format_amount
 
     for song in ending.songs:
@@ -61,6 +62,9 @@ def _tell(ending: "Ending", home: Path, say: Callable[[str], None]) -> None:
     paid, received = (format_amount(amount, books.currency) for amount in (books.paid, books.received))
     say(f"{paid} of {received} {books.currency} paid; the books {'balance' if books.balanced else 'do NOT balance'}.")
     say(f"Letters, masters and bank files are in {home}.")
+    say("Sign in as one of these; artists sign in as well, and everybody's password is the same:")
+    for line in who_is_who():
+        say(f"  {line}")
 
 
 def _keep_serving(home: Path, listener: socket.socket, say: Callable[[str], None]) -> None:
