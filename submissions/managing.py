@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Column, case, func, select
@@ -32,6 +32,9 @@ from submissions.tables import (
     review_table,
     song_table,
 )
+
+NEVER_JUDGED: Final = (SongState.DRAFT, SongState.WITHDRAWN)
+"""What curators are not asked about; a song in any other state was, also once it is decided."""
 
 
 class CallLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +142,7 @@ def curators_of(uow: UnitOfWork, principal: Principal, call_id: str) -> tuple[Cu
         row.artist_id
         for row in uow.connection.execute(
             select(song_table.c.artist_id).where(
-                song_table.c.call_id == call_id, song_table.c.state == SongState.SUBMITTED
+                song_table.c.call_id == call_id, song_table.c.state.not_in(NEVER_JUDGED)
             )
         )
     )
@@ -161,7 +164,7 @@ def curators_of(uow: UnitOfWork, principal: Principal, call_id: str) -> tuple[Cu
                 & (heard_table.c.curator_id == review_table.c.curator_id),
             )
             .join(song_table, song_table.c.id == review_table.c.song_id)
-            .where(review_table.c.call_id == call_id, song_table.c.state == SongState.SUBMITTED)
+            .where(review_table.c.call_id == call_id, song_table.c.state.not_in(NEVER_JUDGED))
             .group_by(review_table.c.curator_id)
         )
     }

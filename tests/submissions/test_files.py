@@ -1,7 +1,9 @@
 """Files arrive whole, under a name that is only ever shown, or not at all."""
 
 import hashlib
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -183,6 +185,30 @@ def test_two_connections_cannot_write_the_same_upload(programme, song_id):
         yield b"456"
 
     assert programme.uploads.append(upload, 0, meanwhile()) == 6
+
+
+def test_a_process_that_is_started_meanwhile_does_not_keep_the_upload_from_being_finished(programme, song_id):
+    upload = begin(programme, song_id, size=3)
+    kept: list[int] = []
+
+    def meanwhile():
+        # What a child has of it between its birth and its own program.
+        kept.extend(os.dup(number) for number in opened(upload.id))
+        yield b"123"
+
+    programme.uploads.append(upload, 0, meanwhile())
+    try:
+        assert kept
+        assert programme.uploads.finish(upload) == StoredObject(hashlib.sha256(b"123").hexdigest(), 3)
+    finally:
+        for number in kept:
+            os.close(number)
+
+
+def opened(name: str) -> list[int]:
+    """The descriptors of this process that are open on a file of that name."""
+    numbers = [int(path.name) for path in Path("/dev/fd").iterdir() if path.exists()]
+    return [number for number in numbers if Path(f"/dev/fd/{number}").readlink().name == name]
 
 
 def test_finishing_twice_is_finishing_once_and_never_with_other_bytes(programme, song_id):

@@ -12,6 +12,7 @@ from submissions.facts import CuratorReminded
 from submissions.publication import public_song
 from submissions.queries import call_overview
 from submissions.review import assign_curator
+from submissions.selection import Outcome
 from submissions.terms import Category, Question, Quota, QuotaField
 from tests.site import Site
 from tests.submissions.pages import text_of
@@ -201,6 +202,19 @@ def test_a_reminder_says_how_many_songs_wait_and_names_none(pages, programme):
     assert "Rain" not in fact.text
     status, _ = pages.refuses(programme.manager, f"/manage/{call_id}/curators/user-nobody/remind")
     assert status == 404
+
+
+def test_what_curators_did_stays_on_the_page_when_everybody_was_told(pages, programme):
+    call_id = programme.call()
+    song_id = programme.submitted(call_id, "Salt")
+    programme.close(call_id)
+    programme.score(song_id, (4, 4))
+    for curator in programme.curators:
+        pages.page(curator, "/desk")
+    programme.release(call_id, **{f"s{song_id}": Outcome.OFFER})
+    said = text_of(pages.page(programme.manager, f"/manage/{call_id}"))
+    assert "Cleo 1 of 1" in said
+    assert "Carl 0 of 1" in said
 
 
 def test_the_letter_of_a_reminder_reaches_the_curator(site, manager):
