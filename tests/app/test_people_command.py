@@ -11,6 +11,9 @@ from litestar.testing import TestClient
 from opencall.app.asgi import create_app
 from opencall.app.cli import main
 from opencall.app.house import House, open_house
+from opencall.app.identity.doors import set_password, sign_up
+from opencall.app.identity.errors import SignInRefused
+from opencall.app.identity.sessions import Place, sign_in
 from opencall.app.identity.users import disable_user, find_by_email
 from opencall.app.settings import settings_of
 from opencall.kernel.mail import FolderSink, send_due_mail
@@ -76,6 +79,26 @@ def test_an_account_that_is_there_keeps_its_name_and_gets_the_role_beside_the_ot
         user = find_by_email(uow, EMAIL)
     assert user is not None
     assert (user.name, set(user.grants)) == ("Mara Venn", {Grant(Role.MANAGER), Grant(Role.FINANCE)})
+
+
+def test_who_signed_up_with_the_address_before_is_not_let_in_with_its_role(shell: Shell, house: House) -> None:
+    stranger, ours = "what a stranger had chosen", "one long and quiet evening"
+    sign_up(house.work, "Stranger", EMAIL, stranger, lambda path: path)
+    _, told, _ = shell.run("people", "add", EMAIL, "--name", "Mara Venn", "--role", "manager")
+    (secret,) = re.findall(r"/reset/(\S+)", told)
+    set_password(house.work, secret, ours, Place("", ""))
+    with pytest.raises(SignInRefused):
+        sign_in(house.work, EMAIL, stranger, Place("", ""), long=False)
+    assert sign_in(house.work, EMAIL, ours, Place("", ""), long=False).secret
+
+
+def test_who_signs_up_with_the_address_later_chooses_no_password_of_it(shell: Shell, house: House) -> None:
+    shell.run("people", "add", EMAIL, "--name", "Mara Venn", "--role", "manager")
+    sign_up(house.work, "Stranger", EMAIL, "what a stranger had chosen", lambda path: path)
+    with house.work.read() as uow:
+        user = find_by_email(uow, EMAIL)
+    assert user is not None
+    assert not user.has_password
 
 
 def test_a_link_by_mail_is_in_the_letter_and_nowhere_else(shell: Shell, house: House) -> None:

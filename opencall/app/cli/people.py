@@ -47,7 +47,9 @@ def add(email: str, name: str, role: str, call_id: str | None, mail: bool, home:
                 find_call(uow, call_id)
             user, is_new = enrol(uow, AT_THE_MACHINE, name, email, Role(role), call_id)
             link = None
-            if not user.has_password:
+            # Who signed up with the address may be somebody else, until a letter to it was answered.
+            needs_link = not user.has_password or user.confirmed_at is None
+            if needs_link:
                 link = way_in(uow, user.email, lambda path: house.settings.base_url + path, by_mail=mail)
     finally:
         house.close()
@@ -55,7 +57,7 @@ def add(email: str, name: str, role: str, call_id: str | None, mail: bool, home:
         emit_json({"user": user.id, "email": user.email, "role": role, "call": call_id, "new": is_new, "link": link})
         return
     click.echo(f"{user.name} <{user.email}> is {role} of {'every call' if call_id is None else f'call {call_id}'}.")
-    _tell_link(link, mailed=mail and not user.has_password)
+    _tell_link(link, mailed=mail and needs_link)
 
 
 @people.command()

@@ -101,14 +101,14 @@ def enrol(
 ) -> tuple[User, bool]:
     """Give an address a role, and an account first if it has none; returns the account and whether it is new.
 
-    The address of a new account is confirmed by the first link that its owner follows. Needs a manager there.
+    Who makes an account vouches for its address: nobody takes it over by signing up with it. Needs a manager there.
     Raises `AddressWrong`, `NameMissing`, `Closed`.
     """
     require(principal, Role.MANAGER, call_id)
     known = find_by_email(uow, email)
     if known is not None and known.disabled_at is not None:
         raise Closed(known.email)
-    user_id = known.id if known else create_user(uow, name, email, None, confirmed=False)
+    user_id = known.id if known else create_user(uow, name, email, None, confirmed=True)
     grant_role(uow, principal.user_id, user_id, role, call_id)
     return find_user(uow, user_id), known is None
 
