@@ -32,13 +32,16 @@ def keep(
     with work.read(member) as uow:
         song, _ = editable_song(uow, member, song_id)
     image = song.story.image if song.story is not None else None
-    if isinstance(sent, UploadFile) and sent.filename:
-        _refuse_wrong(sent)
-        image = Image(store.put(read_chunks(cast("BinaryIO", sent.file))).sha256, alt)
-    if image is None:
+    is_new = isinstance(sent, UploadFile) and bool(sent.filename)
+    if image is None and not is_new:
         raise PictureWrong("no file is chosen; choose one")
     if not alt:
         raise PictureWrong("it has no description; say in a sentence what it shows")
+    if isinstance(sent, UploadFile) and is_new:
+        _refuse_wrong(sent)
+        image = Image(store.put(read_chunks(cast("BinaryIO", sent.file))).sha256, alt)
+    if image is None:
+        raise AssertionError("there is one, old or new")
     with work.write(member) as uow:
         write_picture(uow, member, song_id, Image(image.sha256, alt))
     return show_saved(request, work, member, song_id, step="story", picture=True)

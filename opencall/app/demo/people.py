@@ -8,7 +8,7 @@ from opencall.kernel.principal import Grant, Principal, Role
 from rewards.rails.order import Party
 
 # Everybody in the demo has it, and it opens nothing else: a demo answers on this machine only.
-PASSWORD = "songs from a quiet year"  # noqa: S105
+PASSWORD = "songs from a quiet year"  # noqa: S105 - printed for everybody to use
 
 
 def _person(name: str, *roles: Role) -> Principal:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from opencall.app.identity.errors import AddressWrong, NameMissing, NoSuchUser, NotToYourself
 from opencall.app.identity.facts import RoleGranted, RoleTaken
@@ -195,9 +195,9 @@ def names_of(uow: UnitOfWork, user_ids: Iterable[str]) -> dict[str, str]:
     return {row.id: row.name for row in rows}
 
 
-def _users(uow: UnitOfWork, chosen: object, limit: int = 1000) -> tuple[User, ...]:
+def _users(uow: UnitOfWork, chosen: ColumnElement[bool], limit: int = 1000) -> tuple[User, ...]:
     rows = uow.connection.execute(
-        select(user_table).where(chosen).order_by(user_table.c.created_at.desc(), user_table.c.id).limit(limit)  # type: ignore[arg-type]
+        select(user_table).where(chosen).order_by(user_table.c.created_at.desc(), user_table.c.id).limit(limit)
     ).all()
     grants: dict[str, list[Grant]] = {row.id: [] for row in rows}
     for one in uow.connection.execute(
