@@ -148,7 +148,9 @@ def send_due_mail(work: Work, sink: MailSink, sender: str, limit: int = 100) -> 
     server that is away need not be asked for each letter, least of all by one who waits for its answer.
     """
     with work.read() as uow:
-        due = uow.connection.execute(due_mail(uow.clock.now()).order_by(mail_table.c.due_at).limit(limit)).all()
+        due = uow.connection.execute(
+            due_mail(uow.clock.now()).order_by(mail_table.c.due_at, mail_table.c.id).limit(limit)
+        ).all()
     sent = 0
     for row in due:
         if not _take(work, row):

@@ -24,6 +24,7 @@ from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.guards import COOKIE
 from rewards.vault import Vault
 from submissions.uploads import FolderUploads
+from tests.app.conftest import world  # noqa: F401 - the tests of the player stand in it
 from tests.browser.acts import ACTS
 from tests.browser.story import Story
 from tests.living import living

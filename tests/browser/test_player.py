@@ -1,6 +1,5 @@
 """The player in a real browser: two versions in step and switched without a pause, keys, and networks that fail."""
 
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from audio_pipeline.hearing.files import hear_song
 from audio_pipeline.wave_writing import WaveWriter
@@ -19,19 +18,6 @@ IN_STEP = """() => {
   const [a, b] = [...document.querySelectorAll("audio")];
   return a.currentTime > 0.5 && !a.paused && !b.paused && Math.abs(a.currentTime - b.currentTime) < 0.03;
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed; run scripts/install-test-parts")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
