@@ -60,8 +60,8 @@ class LoudnessMeter:
                 loudness_range_lu=gating.loudness_range_lu(short_term),
                 momentary_max_lufs=_highest(momentary),
                 short_term_max_lufs=_highest(short_term),
-                true_peak_dbtp=_decibels(self._peaks.true_peak),
-                sample_peak_dbfs=_decibels(self._peaks.sample_peak),
+                true_peak_dbtp=self._peaks.true_peak_dbtp,
+                sample_peak_dbfs=self._peaks.sample_peak_dbfs,
                 momentary_lufs=_aligned(momentary, len(hops)),
                 short_term_lufs=_aligned(short_term, len(hops)),
             )
@@ -69,11 +69,6 @@ class LoudnessMeter:
 
 def _highest(mean_square: NDArray[np.float64]) -> float:
     return float(gating.loudness_lufs(mean_square.max())) if len(mean_square) else float("-inf")
-
-
-def _decibels(linear: float) -> float:
-    with np.errstate(divide="ignore"):
-        return float(20 * np.log10(linear))
 
 
 def _aligned(mean_square: NDArray[np.float64], hops: int) -> NDArray[np.float64]:

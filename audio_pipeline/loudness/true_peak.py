@@ -1,5 +1,6 @@
 """True peak by oversampling (ITU-R BS.1770-5, annex 2), streaming: it looks only where a peak can be."""
 
+import math
 from pathlib import Path
 from typing import Final
 
@@ -33,8 +34,13 @@ def design_interpolator(factor: int) -> NDArray[np.float64]:
     return kernel[1:].reshape(TAPS_PER_PHASE, factor)[:, : factor - 1]
 
 
+def decibels(linear: float) -> float:
+    """20·log10 of a magnitude: −∞ for 0, and what is no number stays so."""
+    return -math.inf if linear == 0.0 else 20.0 * math.log10(linear)
+
+
 class TruePeakMeter:
-    """Holds the highest sample and the highest true peak over all channels of what went through it (linear).
+    """Holds the highest sample and the highest true peak over all channels of what went through it.
 
     NaN or infinite where samples were no numbers. The result does not depend on how the sound is cut into blocks.
     """
@@ -49,14 +55,14 @@ class TruePeakMeter:
         self._peaks = np.zeros(2, np.float32)
 
     @property
-    def sample_peak(self) -> float:
+    def sample_peak_dbfs(self) -> float:
         """The highest sample."""
-        return float(self._peaks[0])
+        return decibels(float(self._peaks[0]))
 
     @property
-    def true_peak(self) -> float:
+    def true_peak_dbtp(self) -> float:
         """The highest sample or point between samples."""
-        return float(self._peaks[1])
+        return decibels(float(self._peaks[1]))
 
     def process(self, block: NDArray[np.floating]) -> None:
         """Take the next frames, shape (frames, channels)."""

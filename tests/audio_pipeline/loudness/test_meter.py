@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audio_pipeline.loudness.k_weighting import channel_weight, design_k_weighting
+from audio_pipeline.loudness.errors import NoLoudnessAtRate
+from audio_pipeline.loudness.k_weighting import (
+    USUAL_RATES_HZ,
+    channel_weight,
+    design_k_weighting,
+    design_with_pyloudnorm,
+)
 from audio_pipeline.loudness.meter import LoudnessMeter
 
 
@@ -45,6 +51,20 @@ def test_k_weighting_at_48_khz_is_the_table_of_bs_1770():
     expected_shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285, 1, -1.69065929318241, 0.73248077421585]
     assert shelf == pytest.approx(expected_shelf, abs=1e-8)
     assert high_pass == pytest.approx([1, -2, 1, 1, -1.99004745483398, 0.99007225036621], abs=1e-8)
+
+
+@pytest.mark.parametrize("rate_hz", USUAL_RATES_HZ)
+def test_kept_designs_are_those_of_pyloudnorm(rate_hz):
+    assert design_k_weighting(rate_hz) == pytest.approx(design_with_pyloudnorm(rate_hz), rel=1e-12)
+
+
+def test_an_unusual_rate_is_designed_when_it_is_met():
+    assert np.array_equal(design_k_weighting(37800), design_with_pyloudnorm(37800))
+
+
+def test_a_rate_that_ends_below_the_weighting_is_refused():
+    with pytest.raises(NoLoudnessAtRate, match="3999 Hz"):
+        LoudnessMeter(3999, (1.0,))
 
 
 @settings(max_examples=8)
