@@ -121,8 +121,8 @@ def test_hops_are_those_of_the_formula(rate_hz, channels):
 
 @pytest.mark.parametrize("channels", [1, 2, 5])
 def test_no_peak_is_skipped(channels):
-    # Loud everywhere, then loud at the end: nearly nothing is skipped, and nearly all. Last the worst case: no sample is
-    # higher than the rest, but their signs are those of the taps.
+    # Loud everywhere, then loud at the end: nearly nothing is skipped, and nearly all. Last the worst case: no sample
+    # is higher than the rest, but their signs are those of the taps.
     samples = music(1, 48000, channels).astype(np.float32)
     quiet = samples.copy()
     quiet[:30000] *= 0.01
