@@ -28,3 +28,15 @@ class LayoutDoesNotFit(AudioPipelineError):
         super().__init__(
             f"{os.fspath(path)!r} has {channels} channels, but layout {layout} has {expected}. Name the one it is in."
         )
+
+
+class NoLoudnessAtRate(AudioPipelineError):
+    """Loudness is asked of a sample rate that does not reach as far as its definition."""
+
+    def __init__(self, sample_rate_hz: int, lowest_hz: int) -> None:
+        self.sample_rate_hz = sample_rate_hz
+        self.lowest_hz = lowest_hz
+        super().__init__(
+            f"Loudness is not defined at a sample rate of {sample_rate_hz} Hz; {lowest_hz} Hz is the lowest. "
+            "Export the sound again, at 44.1 or 48 kHz."
+        )

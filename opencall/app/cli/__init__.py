@@ -84,6 +84,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         else:
             click.echo(f"opencall: {refusal}", err=True)
         sys.exit(1)
+    except ImportError as refusal:
+        # The installation lacks a part; the words name it.
+        if as_json:
+            emit_json({"error": {"code": type(refusal).__name__, "message": str(refusal)}})
+        else:
+            click.echo(f"opencall: {refusal}", err=True)
+        sys.exit(1)
     except BrokenPipeError:
         sys.exit(141)
     except OSError as refusal:
