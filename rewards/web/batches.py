@@ -109,8 +109,7 @@ def release(
 ) -> Response[str]:
     """The file for the bank is written, checked and stored; from here on the payments are on their way."""
     require(member, Role.FINANCE)
-    with work.write(member) as uow:
-        bank_files.release(uow, vault, store, batch_id)
+    bank_files.release(work, member, vault, store, batch_id)
     return go_to(request, f"/money/batches/{batch_id}")
 
 

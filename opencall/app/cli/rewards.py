@@ -248,8 +248,7 @@ def _release(house: House, batch_id: str, *, only_known: bool) -> Batch:
         if known.state is not State.RELEASED:
             raise click.UsageError(f"batch {batch_id} has no file yet; leave --again out to write what is approved")
         return known
-    with house.work.write(OFFICE) as uow:
-        return bank_files.release(uow, house.vault, house.store, batch_id)
+    return bank_files.release(house.work, OFFICE, house.vault, house.store, batch_id)
 
 
 def _write_file(house: House, released: Batch, path: Path) -> None:
