@@ -82,7 +82,7 @@ def site(house: House) -> Iterator[str]:
     app = create_app(house)
 
     class Server(uvicorn.Server):
-        async def shutdown(self, sockets=None) -> None:  # type: ignore[no-untyped-def]
+        async def shutdown(self, sockets=None) -> None:  # type: ignore[no-untyped-def] # as its base class, which is annotated
             app.state.stopping.set()
             await super().shutdown(sockets)
 
@@ -126,7 +126,7 @@ def visit(chromium: Browser, site: str, house: House) -> Iterator[Visit]:
             page.goto(path)
             return page
 
-        open_page.expected = expected  # type: ignore[attr-defined]
+        open_page.expected = expected  # type: ignore[attr-defined] # as its base class, which is annotated
         yield open_page
     assert [said for said in errors if not any(part in said for part in expected)] == []
 

@@ -24,11 +24,11 @@ from submissions.offers import accept_offer, offer_of
 from submissions.outcomes import release_outcomes
 from submissions.production import artist_approve, mark_mastered, mark_rendered
 from submissions.publication import publish_song
-from submissions.queries import call_overview, song_page, song_state
+from submissions.queries import call_overview, song_page
 from submissions.receiving import receive_file
 from submissions.reports import ListeningReport, Verdict, record_report, request_report
 from submissions.review import Review, assign_curator, send_review
-from submissions.rows import SongFile
+from submissions.rows import SongFile, find_song
 from submissions.selection import Outcome, decide
 from submissions.songs import (
     answer_questions,
@@ -50,7 +50,7 @@ TERMS = NewCall(
     summary="One song about water, and where it comes from.",
     timezone="Europe/Berlin",
     opens_at=datetime(2026, 5, 1, 9, 0),  # noqa: DTZ001 - clock times of a call carry no zone
-    closes_at=datetime(2026, 6, 1, 23, 59),  # noqa: DTZ001
+    closes_at=datetime(2026, 6, 1, 23, 59),  # noqa: DTZ001 - clock times of a call carry no zone
     fund_id="fund-1",
     reward_minor=150_000,
     budget_minor=300_000,
@@ -93,7 +93,7 @@ class Programme:
             return act(uow, *args)
 
     def state(self, song_id: str) -> str:
-        return self.machine(song_state, song_id).value
+        return self.machine(find_song, song_id).state.value
 
     def facts(self, kind: type[Fact]) -> list[Any]:
         return [fact for fact in self.recorded if isinstance(fact, kind)]
