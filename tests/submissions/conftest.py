@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import insert, select
 
-from opencall.app.settings import settings_of
+from opencall.app.house import House
 from opencall.kernel.clock import SetClock
 from opencall.kernel.facts import Fact
 from opencall.kernel.mail import mail_table
@@ -43,6 +43,7 @@ from submissions.tables import song_table, version_table
 from submissions.terms import Category, ConsentText, NewCall, Question
 from submissions.uploads import FolderUploads
 from submissions.versions import submit_song
+from tests.site import house_of
 from tests.submissions.pages import Pages
 
 TERMS = NewCall(
@@ -234,6 +235,11 @@ def programme(work: Work, store: FolderStore, clock: SetClock, recorded: list[Fa
 
 
 @pytest.fixture
-def pages(programme: Programme, store: FolderStore, tmp_path: Path) -> Iterator[Pages]:
-    with Pages(programme, store, settings_of(tmp_path / "home")) as opened:
+def house(work: Work, store: FolderStore, tmp_path: Path) -> House:
+    return house_of(work, store, tmp_path)
+
+
+@pytest.fixture
+def pages(programme: Programme, house: House) -> Iterator[Pages]:
+    with Pages(programme, house) as opened:
         yield opened
