@@ -33,7 +33,9 @@ from audio_pipeline.adm.elements import (
 )
 from audio_pipeline.adm.errors import AdmInvalid, AdmUnsupported, NoSuchProgramme
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.columns import Column
 from audio_pipeline.spatialaudio.errors import SpatialAudioError
+from audio_pipeline.spatialaudio.taps import Tap
 
 # Decimal times have five digits: neighbours may miss each other by their rounding, and are meant to touch.
 ROUNDING_SLACK_S: Final = Fraction(2, 100_000)
@@ -46,31 +48,39 @@ E = TypeVar("E", bound=Element)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class AdmItem:
-    """One object of a programme: its name, track (counted from 0; None is silence) and blocks in samples."""
+    """One signal of a programme: its name, the taps on the file's tracks that give it (none is silence), its blocks."""
 
     name: str
-    track: int | None
-    blocks: ObjectBlocks
+    taps: tuple[Tap, ...]
+    blocks: Column
 
 
 def programme_items(
-    document: Document, chna: Chna, *, sample_rate_hz: int, frames: int, programme_id: str | None = None
+    document: Document,
+    chna: Chna,
+    *,
+    sample_rate_hz: int,
+    frames: int,
+    programme_id: str | None = None,
+    least_importance: int = 0,
 ) -> tuple[AdmItem, ...]:
     """What is to be rendered of `programme_id` (the first programme where it is None).
 
-    Without any programme, all objects that no other nests. Raises `NoSuchProgramme`; `AdmUnsupported` for what is right
+    Objects whose importance is below `least_importance` are left out, and blocks below it have the gain 0. Without any
+    programme, all objects that no other nests. Raises `NoSuchProgramme`; `AdmUnsupported` for what is right
     but beyond this renderer; `AdmInvalid` for references that lead nowhere and blocks that overlap.
     """
-    return tuple(_Selection(document, chna, sample_rate_hz, frames).items(programme_id))
+    return tuple(_Selection(document, chna, sample_rate_hz, frames, least_importance).items(programme_id))
 
 
 class _Selection:
-    def __init__(self, document: Document, chna: Chna, sample_rate_hz: int, frames: int) -> None:
+    def __init__(self, document: Document, chna: Chna, sample_rate_hz: int, frames: int, least_importance: int) -> None:
         self._document = document
         self._elements = {key(element.id): element for element in all_elements(document)}
         self._rows = {key(entry.uid): entry for entry in chna.entries}
         self._sample_rate_hz = sample_rate_hz
         self._frames = frames
+        self._least_importance = least_importance
 
     def items(self, programme_id: str | None) -> Iterator[AdmItem]:
         paths = chain.from_iterable(self._paths((root,)) for root in self._roots(programme_id))
@@ -106,6 +116,8 @@ class _Selection:
         leaf = path[-1]
         if not leaf.packs and not leaf.track_uids:
             return
+        if any(one.importance is not None and one.importance < self._least_importance for one in path):
+            return
         for audio_object in path:
             if audio_object.unread:
                 raise AdmUnsupported("audioObject", audio_object.id, f"uses {audio_object.unread[0]}")
@@ -120,7 +132,8 @@ class _Selection:
             name = leaf.name if len(channels) == 1 else f"{leaf.name} {channel.name}"
             blocks = self._blocks(channel, leaf, gain)
             if len(blocks):
-                yield AdmItem(name, tracks[key(channel.id)], blocks)
+                track = tracks[key(channel.id)]
+                yield AdmItem(name, () if track is None else (Tap(track),), blocks)
 
     def _pack_channels(self, pack: PackFormat, depth: int) -> Iterator[ChannelFormat]:
         if pack.type_label != OBJECTS:
@@ -200,7 +213,9 @@ class _Selection:
                 width_deg=[block.width_deg for _, _, block in heard],
                 height_deg=[block.height_deg for _, _, block in heard],
                 depth=[block.depth for _, _, block in heard],
-                gain=[block.gain * gain for _, _, block in heard],
+                gain=[
+                    block.gain * gain if block.importance >= self._least_importance else 0.0 for _, _, block in heard
+                ],
                 diffuse=[block.diffuse for _, _, block in heard],
                 jump_position=[block.jump_position for _, _, block in heard],
                 interpolation_samples=[float((block.interpolation_length_s or 0) * rate) for _, _, block in heard],

@@ -114,6 +114,17 @@ class MasterRateUnfit(MasterError):
         )
 
 
+class MasterNeedsObjects(MasterError):
+    """A 360 master holds objects only, and the source has something else."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"A 360 master holds objects only, and {name!r} is none: it is a bed, HOA or binaural. "
+            "Leave out adm-360, or choose a programme of objects."
+        )
+
+
 class NothingToRender(MasterError):
     """A programme without any object, or a file without any sound."""
 

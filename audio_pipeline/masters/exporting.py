@@ -10,7 +10,7 @@ from audio_pipeline.masters.deliverables import DELIVERABLES
 from audio_pipeline.masters.errors import EarsAreNoLoudspeakers, OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
 from audio_pipeline.masters.job import Deliverable, Job, MadeFile
 from audio_pipeline.masters.manifest import HrtfEntry, Manifest, describe, write_manifest
-from audio_pipeline.masters.programme import ObjectProgramme
+from audio_pipeline.masters.programme import AudioProgramme
 from audio_pipeline.masters.rendering import Progress, render_pass
 from audio_pipeline.spatialaudio.hrtf import Hrtf
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout, get_layout
@@ -27,7 +27,7 @@ class Export(msgspec.Struct, frozen=True):
 
 
 def export_programme(
-    programme: ObjectProgramme,
+    programme: AudioProgramme,
     output_folder: Path,
     kinds: Sequence[str],
     layouts: Sequence[str] = DEFAULT_LAYOUTS,
@@ -52,7 +52,7 @@ def export_programme(
 
 
 def render_programme(
-    programme: ObjectProgramme,
+    programme: AudioProgramme,
     output_folder: Path,
     layouts: Sequence[str],
     *,

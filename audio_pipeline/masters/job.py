@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.masters.programme import ObjectProgramme
+from audio_pipeline.masters.programme import AudioProgramme
 from audio_pipeline.spatialaudio.hrtf import Hrtf
 from audio_pipeline.spatialaudio.layouts import Layout
 from audio_pipeline.wave_writing import Encoding
@@ -22,7 +22,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     `hrtf` says whose ears a binaural render is for; None means the default ones.
     """
 
-    programme: ObjectProgramme
+    programme: AudioProgramme
     layouts: tuple[Layout, ...]
     folder: Path
     hrtf: Hrtf | None = None

@@ -9,7 +9,7 @@ import msgspec
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.hrtfs import DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256
 from audio_pipeline.masters.job import MadeFile
-from audio_pipeline.masters.programme import ObjectProgramme, SourceHash
+from audio_pipeline.masters.programme import AudioProgramme, SourceHash
 from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
 from opencall.kernel.whole_files import write_whole
 
@@ -71,7 +71,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[FileEntry, ...]
 
 
-def describe(programme: ObjectProgramme, made: Sequence[MadeFile], *, hrtf: HrtfEntry | None = None) -> Manifest:
+def describe(programme: AudioProgramme, made: Sequence[MadeFile], *, hrtf: HrtfEntry | None = None) -> Manifest:
     """The manifest of what was made; hashes are those of the files as they lie there.
 
     `hrtf` is for a binaural file, where one was made; the default ears if left out.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from audio_pipeline.hrtfs import default_hrtf
 from audio_pipeline.masters.errors import CannotRender
-from audio_pipeline.masters.programme import ObjectProgramme
+from audio_pipeline.masters.programme import AudioProgramme
 from audio_pipeline.spatialaudio.ears import design_ears
 from audio_pipeline.spatialaudio.errors import SpatialAudioError
 from audio_pipeline.spatialaudio.hrtf import Hrtf
@@ -32,7 +32,7 @@ class Sink(Protocol):
 
 
 def render_pass(
-    programme: ObjectProgramme,
+    programme: AudioProgramme,
     layouts: Sequence[Layout],
     sinks: Sequence[Sink],
     progress: Progress = lambda done: None,
@@ -62,6 +62,6 @@ def render_pass(
     if renderer is not None and renderer.latency_samples:
         # A programme shorter than the latency has left frames to skip even in the tail.
         tail = {name: audio[late:] for name, audio in renderer.flush().items()}
-        nothing = np.zeros((0, len(programme.object_names)), np.float32)
+        nothing = np.zeros((0, len(programme.column_names)), np.float32)
         for sink in sinks:
             sink.take(nothing, tail)

@@ -13,14 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from audio_pipeline.spatialaudio.errors import (
-    BlockEndsBeforeStart,
-    BlocksOverlap,
-    InterpolationTooLong,
-    MetadataLengthMismatch,
-    ValueOutOfRange,
-)
+from audio_pipeline.spatialaudio.errors import InterpolationTooLong, MetadataLengthMismatch, ValueOutOfRange
 from audio_pipeline.spatialaudio.geometry import FloatArray
+from audio_pipeline.spatialaudio.timing import require_order
 
 _LARGEST: Final = float(np.finfo(np.float64).max)
 
@@ -86,14 +81,7 @@ class ObjectBlocks:
 
     def _refuse_bad_times(self) -> None:
         start, end = self.start_samples, self.end_samples
-        bad = ~(end >= start) | (np.isinf(end) & (len(self) > 1))
-        if bad.any():
-            block = int(np.argmax(bad))
-            raise BlockEndsBeforeStart(block, float(start[block]), float(end[block]))
-        overlaps = start[1:] < end[:-1]
-        if overlaps.any():
-            block = int(np.argmax(overlaps)) + 1
-            raise BlocksOverlap(block, float(start[block]), float(end[block - 1]))
+        require_order(start, end)
         # The slack is for lengths that were rounded on their own; the interpolation then ends with the block.
         too_long = self.jump_position & (self.interpolation_samples > end - start + 0.5)
         if too_long.any():

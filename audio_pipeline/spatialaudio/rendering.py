@@ -21,7 +21,7 @@ from audio_pipeline.spatialaudio.decorrelation import (
     design_decorrelators,
 )
 from audio_pipeline.spatialaudio.ears import BUS, Ears
-from audio_pipeline.spatialaudio.errors import EarsMissing, NothingToRender, ObjectCountMismatch
+from audio_pipeline.spatialaudio.errors import ColumnCountMismatch, EarsMissing, NothingToRender
 from audio_pipeline.spatialaudio.gains import BlockGains, block_gains
 from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
@@ -62,10 +62,10 @@ class Renderer:
         """Render the next frames.
 
         Takes (frames, objects) and returns for each layout's name (frames, channels) in the layout's order. Raises
-        `ObjectCountMismatch`.
+        `ColumnCountMismatch`.
         """
         if block.ndim != 2 or block.shape[1] != self.object_count:
-            raise ObjectCountMismatch(block.shape, self.object_count)
+            raise ColumnCountMismatch(block.shape, self.object_count)
 
         mixed = np.empty((block.shape[0], self._gain_table.shape[1]), dtype=np.float32)
         for start in range(0, block.shape[0], _CHUNK_FRAMES):

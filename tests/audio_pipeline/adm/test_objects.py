@@ -16,6 +16,7 @@ from audio_pipeline.adm.errors import (
 )
 from audio_pipeline.adm.files import open_adm
 from audio_pipeline.adm.objects import AdmItem, programme_items
+from audio_pipeline.spatialaudio.taps import Tap
 
 from .conftest import FRAMES, RATE_HZ, WriteMaster
 
@@ -44,7 +45,11 @@ def replaced(old: str, new: str, count: int = 1) -> Callable[[str], str]:
 
 
 def test_nested_objects_are_items_in_the_documents_order(select: Select) -> None:
-    assert [(item.name, item.track) for item in select()] == [("Voice", 0), ("Guitar & bass", 1), ("Bell", 2)]
+    assert [(item.name, item.taps) for item in select()] == [
+        ("Voice", (Tap(0),)),
+        ("Guitar & bass", (Tap(1),)),
+        ("Bell", (Tap(2),)),
+    ]
 
 
 def test_gains_of_nested_objects_multiply_and_mute_silences(select: Select) -> None:
@@ -101,7 +106,7 @@ def test_jump_and_interpolation_length_are_taken_over(select: Select) -> None:
 
 def test_a_silent_track_is_an_item_without_a_track(select: Select) -> None:
     edit = replaced("<audioTrackUIDRef>ATU_00001002", "<audioTrackUIDRef>ATU_00000000")
-    assert [item.track for item in select(edit)] == [0, None, 2]
+    assert [item.taps for item in select(edit)] == [(Tap(0),), (), (Tap(2),)]
 
 
 def test_missing_labels_and_real_importance_are_no_obstacle(select: Select) -> None:
