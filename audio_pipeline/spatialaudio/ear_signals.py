@@ -1,6 +1,6 @@
 """Signals made for two ears: tracks of the type Binaural (ITU-R BS.2076), one ear a column.
 
-They pass to `BINAURAL` as they are, in time with what is rendered beside them. The standard has no rule for loudspeakers.
+They pass to `BINAURAL` as they are, in time with what is rendered beside them. For loudspeakers there is no rule.
 """
 
 from dataclasses import dataclass

@@ -52,7 +52,6 @@ _STRAY_DEG: Final = 10.0
 # The screen's own loudspeakers stand inside of M±030 or outside, never beside them.
 _SCREEN_NAMES: Final = frozenset({"M+SC", "M-SC"})
 _SCREEN_RANGES: Final = ((5.0, 25.0), (35.0, 60.0))
-_OUTSIDE_NOMINAL_DEG: Final = 45.0
 
 _TOLERANCE_DEG: Final = 1e-6
 
@@ -86,8 +85,6 @@ def _moved(layout_name: str, nominal: Loudspeaker, azimuth_deg: float, elevation
         raise LoudspeakerMisplaced(layout_name, nominal.name, "azimuth", azimuth_deg, allowed)
     if not _within(elevation_deg, elevations):
         raise LoudspeakerMisplaced(layout_name, nominal.name, "elevation", elevation_deg, _text(elevations))
-    if nominal.name in _SCREEN_NAMES and abs(turned_deg) > 30.0:
-        nominal = replace(nominal, azimuth_deg=side * _OUTSIDE_NOMINAL_DEG)
     return replace(nominal, azimuth_deg=turned_deg, elevation_deg=elevation_deg, nominal=nominal)
 
 
