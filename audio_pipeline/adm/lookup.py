@@ -34,6 +34,7 @@ class Lookup:
         for element in all_elements(document):
             self._elements.setdefault(key(element.id), element)
         self._rows = {key(row.uid): row for row in chna.entries}
+        self._encoders = {key(decoder): pack for pack in document.packs for decoder in pack.decode_packs}
         self._streams = {key(track): stream for stream in document.streams for track in stream.tracks}
 
     def find(self, element_id: str, kind: type[E], where: str) -> E:
@@ -79,6 +80,12 @@ class Lookup:
         if not stream.channels:
             raise AdmUnsupported("audioStreamFormat", stream.id, "carries a coded pack instead of one channel")
         return self._channel(stream.channels[0], stream.id)
+
+    def encoder_of(self, pack: PackFormat) -> PackFormat | None:
+        """The encoding matrix that `pack` decodes: either may name the other. None where neither does."""
+        if pack.encode_packs:
+            return self.find(pack.encode_packs[0], PackFormat, pack.id)
+        return self._encoders.get(key(pack.id))
 
     def pack_paths(self, pack: PackFormat) -> Iterator[tuple[tuple[PackFormat, ...], ChannelFormat]]:
         """Every channel of a pack and of the packs nested in it, with the packs from `pack` down to the channel's."""

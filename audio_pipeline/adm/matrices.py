@@ -25,18 +25,20 @@ def matrix_input(pack: PackFormat, lookup: Lookup) -> PackFormat:
     """The pack whose channels a direct or decoding matrix takes: its input, or the encoding matrix."""
     if not pack.output_packs:
         raise AdmInvalid(pack.id, "is a matrix without outputPackFormatIDRef, so nothing can be heard of it")
-    named = pack.input_packs or pack.encode_packs
-    if len(named) != 1:
-        raise AdmInvalid(pack.id, "is a matrix that needs one inputPackFormatIDRef or one encodePackFormatIDRef")
-    return lookup.find(named[0], PackFormat, pack.id)
+    if pack.input_packs:
+        return lookup.find(pack.input_packs[0], PackFormat, pack.id)
+    encoder = lookup.encoder_of(pack)
+    if encoder is None:
+        raise AdmInvalid(pack.id, "is a matrix that needs an inputPackFormatIDRef or an encodePackFormatIDRef")
+    return encoder
 
 
 def encoder_input(pack: PackFormat, lookup: Lookup) -> tuple[PackFormat, PackFormat] | None:
     """For a decoding matrix the encoding matrix that it undoes and the input of that; None for a direct one."""
-    if pack.input_packs or not pack.encode_packs:
+    encoder = None if pack.input_packs else lookup.encoder_of(pack)
+    if encoder is None:
         return None
-    encoder = lookup.find(pack.encode_packs[0], PackFormat, pack.id)
-    if len(encoder.input_packs) != 1:
+    if not encoder.input_packs:
         raise AdmInvalid(encoder.id, "is an encoding matrix that needs one inputPackFormatIDRef")
     return encoder, lookup.find(encoder.input_packs[0], PackFormat, encoder.id)
 
