@@ -12,7 +12,7 @@ from audio_pipeline.spatialaudio.layouts import Layout
 
 
 class Headphones(msgspec.Struct, frozen=True, kw_only=True):
-    """`hrtf` says whose ears (None: the default ones), `bus` which virtual loudspeakers, `with_lfe` whether LFEs play."""
+    """`hrtf` says whose ears (None: the default ones), `bus` what stands around, `with_lfe` whether LFEs play."""
 
     hrtf: Hrtf | None = None
     head: Head = STRAIGHT

@@ -2,7 +2,7 @@
 
 Three measured directions around the wanted one share it by the weights of a flat triangle, each ear on its own: delays
 are averaged as times, responses after their delays have been taken out. So nothing arrives twice, and the time between
-the ears moves evenly. `docs/decisions/0051` compares other ways.
+the ears moves evenly. `docs/decisions/0056` compares other ways.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.spatialaudio.geometry import FloatArray, cartesian
+from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray, cartesian
 from audio_pipeline.spatialaudio.hrtf import Hrtf
 
 # A direction this near to a measured one, about 0.005°, is that one, and its response is left as it is.
@@ -51,31 +51,33 @@ def _weights(measured: FloatArray, wanted: FloatArray) -> FloatArray:
     # Slow to import where every direction was measured.
     from scipy.spatial import ConvexHull, QhullError
 
+    weights = np.zeros((wanted.shape[0], measured.shape[0]))
     _, first = np.unique(np.round(measured, 6), axis=0, return_index=True)
     missing = [pole for pole in _POLES if (measured @ pole).max() < _SAME_DIRECTION]
     corners = np.concatenate([measured[first], *(pole[np.newaxis] for pole in missing)])
-    shares = np.zeros((corners.shape[0], measured.shape[0]))
-    shares[np.arange(first.size), first] = 1.0
     try:
         facets = ConvexHull(corners).simplices
     except (QhullError, ValueError):
-        return np.zeros((wanted.shape[0], measured.shape[0]))
+        return weights
+    # What each corner stands for: a measured direction for itself, a missing pole for the edge of the grid around it.
+    rows: dict[int, IntArray] = {}
     for pole in range(first.size, corners.shape[0]):
         edge = np.unique(facets[(facets == pole).any(axis=1)])
-        edge = edge[edge < first.size]
-        shares[pole, first[edge]] = 1.0 / max(edge.size, 1)
+        rows[pole] = first[edge[edge < first.size]]
     facets = facets[np.abs(np.linalg.det(corners[facets])) > _FLATTEST]
     if not facets.size:
-        return np.zeros((wanted.shape[0], measured.shape[0]))
+        return weights
     inverses = np.linalg.inv(corners[facets])
-    weights = np.zeros((wanted.shape[0], measured.shape[0]))
-    for row, direction in enumerate(wanted):
+    for share, direction in zip(weights, wanted, strict=True):
         parts = direction @ inverses
         parts /= np.abs(parts).sum(axis=1, keepdims=True)
         facet = parts.min(axis=1).argmax()
         if parts[facet].min() >= -_OUTSIDE:
-            weights[row] = parts[facet].clip(min=0.0) @ shares[facets[facet]]
-    return np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(float).tiny))
+            for corner, part in zip(facets[facet].tolist(), parts[facet].clip(min=0.0), strict=True):
+                stands_for = rows.get(corner, first[corner : corner + 1])
+                share[stands_for] += part / stands_for.size
+            share /= share.sum()
+    return weights
 
 
 def _weighted(responses: FloatArray, weights: FloatArray) -> FloatArray:

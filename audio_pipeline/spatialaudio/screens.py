@@ -58,6 +58,8 @@ class CartesianScreen:
     def edges(self) -> ScreenEdges:
         """Raises `ScreenUnusable`."""
         _require_size(self.aspect_ratio, self.width, most_width=float("inf"))
+        if not self.y > 0:
+            raise ScreenUnusable("it reaches behind the listener")
         centre = np.array([self.x, self.y, self.z])
         half_width = self.width / 2
         return _edges(centre, np.array([half_width, 0.0, 0.0]), np.array([0.0, 0.0, half_width / self.aspect_ratio]))

@@ -21,7 +21,7 @@ from audio_pipeline.masters.sofa import read_hrtf
 from audio_pipeline.spatialaudio.errors import UnknownLayout
 from opencall.app.cli.output import emit_json
 from opencall.app.cli.progress import progress_bar
-from opencall.app.cli.render import report_overs
+from opencall.app.cli.render import report_notes, report_overs
 
 
 @click.command()
@@ -79,8 +79,7 @@ def export(
     else:
         for file in made.files:
             click.echo(str(file.path))
-    for note in (note for file in made.files for note in file.notes):
-        click.echo(f"opencall: {note}.", err=True)
+    report_notes(made.files)
     _report_hot(made.files)
     report_overs(made.files)
 

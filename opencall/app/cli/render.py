@@ -115,7 +115,14 @@ def render(
     else:
         for file in made:
             click.echo(f"{file.path}  {file.channels} channels, {file.frames} frames, peak {_peak_text(file)}")
+    report_notes(made)
     report_overs(made)
+
+
+def report_notes(made: tuple[MadeFile, ...]) -> None:
+    """Say on stderr what a reader of the files should know, each thing once."""
+    for note in dict.fromkeys(note for file in made for note in file.notes):
+        click.echo(f"opencall: {note}.", err=True)
 
 
 def report_overs(made: tuple[MadeFile, ...]) -> None:
@@ -141,6 +148,7 @@ def _document(file: MadeFile, encoding: str) -> dict[str, Any]:
         "frames": file.frames,
         "sample_peak_dbfs": _peak_dbfs(file),
         "overs": file.overs,
+        "notes": list(file.notes),
     }
 
 
