@@ -7,6 +7,7 @@ blocks; gains of nested objects multiply, a mute anywhere silences, and importan
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from audio_pipeline.adm.chna import Chna
 from audio_pipeline.adm.ear_columns import ear_columns
@@ -29,6 +30,10 @@ from audio_pipeline.adm.speaker_columns import speaker_column
 from audio_pipeline.spatialaudio.columns import Column
 from audio_pipeline.spatialaudio.errors import SpatialAudioError
 from audio_pipeline.spatialaudio.taps import Tap
+
+# One channel may be heard by thousands of nested objects; a document that fits an axml chunk has fewer blocks than this.
+_MOST_SIGNALS: Final = 4096
+_MOST_BLOCKS: Final = 4_000_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,10 +61,16 @@ def programme_items(
     references that lead nowhere and values that contradict each other.
     """
     items: list[AdmItem] = []
+    blocks = 0
     for heard in heard_packs(document, chna, sample_rate_hz=sample_rate_hz, programme_id=programme_id):
         if _is_below(heard.path, least_importance):
             continue
         window = Window.of(heard.path[-1] if heard.path else None, frames=frames, sample_rate_hz=sample_rate_hz)
+        blocks += sum(len(one.channel.blocks) for one in heard.channels)
+        if len(items) + len(heard.channels) > _MOST_SIGNALS or blocks > _MOST_BLOCKS:
+            raise AdmInvalid(
+                heard.pack.id, f"is one too many: {_MOST_SIGNALS} signals of {_MOST_BLOCKS} blocks are read"
+            )
         try:
             items += _items(heard, window, least_importance)
         except SpatialAudioError as fault:

@@ -4,6 +4,7 @@ IDs that the selection follows have to lead somewhere; each that does not is ref
 """
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Final, TypeVar
 
 from audio_pipeline.adm.chna import Chna
@@ -22,6 +23,8 @@ from audio_pipeline.adm.elements import (
 from audio_pipeline.adm.errors import AdmInvalid, AdmUnsupported
 
 _LONGEST_NESTING: Final = 32
+# Packs of a few lines can be nested into billions, without a single channel in them.
+_MOST_NESTED: Final = 4096
 
 E = TypeVar("E", bound=Element)
 
@@ -89,11 +92,13 @@ class Lookup:
 
     def pack_paths(self, pack: PackFormat) -> Iterator[tuple[tuple[PackFormat, ...], ChannelFormat]]:
         """Every channel of a pack and of the packs nested in it, with the packs from `pack` down to the channel's."""
-        return self._pack_paths((pack,))
+        return self._pack_paths((pack,), count())
 
-    def _pack_paths(self, path: tuple[PackFormat, ...]) -> Iterator[tuple[tuple[PackFormat, ...], ChannelFormat]]:
-        if len(path) > _LONGEST_NESTING:
-            raise AdmInvalid(path[0].id, "packs are nested in a circle, or too deeply")
+    def _pack_paths(
+        self, path: tuple[PackFormat, ...], visits: Iterator[int]
+    ) -> Iterator[tuple[tuple[PackFormat, ...], ChannelFormat]]:
+        if len(path) > _LONGEST_NESTING or next(visits) > _MOST_NESTED:
+            raise AdmInvalid(path[0].id, "packs are nested in a circle, too deeply or too often")
         pack = path[-1]
         for channel_id in pack.channels:
             channel = self._channel(channel_id, pack.id)
@@ -101,7 +106,7 @@ class Lookup:
                 raise AdmInvalid(channel.id, f"is of another type than its pack {pack.id}")
             yield path, channel
         for pack_id in pack.packs:
-            yield from self._pack_paths((*path, self.find(pack_id, PackFormat, pack.id)))
+            yield from self._pack_paths((*path, self.find(pack_id, PackFormat, pack.id)), visits)
 
     def _channel(self, channel_id: str, where: str) -> ChannelFormat:
         return self.find(channel_id, ChannelFormat, where)

@@ -47,17 +47,19 @@ def matrix_outputs(
     pack: PackFormat, tracks: Mapping[str, Taps], lookup: Lookup, sample_rate_hz: int
 ) -> dict[str, Taps]:
     """What each channel of the matrix's output pack is mixed of; `tracks` are taps by the key of their channel."""
+    mixed = dict(tracks)
     outputs: dict[str, Taps] = {}
     for _, channel in lookup.pack_paths(pack):
         block = _only_block(channel)
         if block.output_channel is None:
             raise AdmInvalid(block.id, "names no outputChannelFormatIDRef")
-        outputs[key(block.output_channel)] = _mixed(channel, tracks, lookup, sample_rate_hz, depth=0)
+        outputs[key(block.output_channel)] = _mixed(channel, mixed, lookup, sample_rate_hz, depth=0)
     return outputs
 
 
-def _mixed(channel: ChannelFormat, tracks: Mapping[str, Taps], lookup: Lookup, sample_rate_hz: int, depth: int) -> Taps:
-    known = tracks.get(key(channel.id))
+def _mixed(channel: ChannelFormat, mixed: dict[str, Taps], lookup: Lookup, sample_rate_hz: int, depth: int) -> Taps:
+    """What `channel` is mixed of; `mixed` holds what is known already, tracks first, and takes what becomes known."""
+    known = mixed.get(key(channel.id))
     if known is not None:
         return known
     if channel.type_label != MATRIX:
@@ -75,13 +77,14 @@ def _mixed(channel: ChannelFormat, tracks: Mapping[str, Taps], lookup: Lookup, s
         try:
             taps += [
                 tap.through(coefficient.gain * block.gain, delay)
-                for tap in _mixed(source, tracks, lookup, sample_rate_hz, depth + 1)
+                for tap in _mixed(source, mixed, lookup, sample_rate_hz, depth + 1)
             ]
         except SpatialAudioError as fault:
             raise AdmInvalid(block.id, str(fault).rstrip(".")) from fault
         if len(taps) > _MOST_TAPS:
             raise AdmInvalid(channel.id, f"is mixed of more than {_MOST_TAPS} tracks")
-    return tuple(taps)
+    mixed[key(channel.id)] = tuple(taps)
+    return mixed[key(channel.id)]
 
 
 def _only_block(channel: ChannelFormat) -> MatrixBlock:

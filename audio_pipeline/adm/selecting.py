@@ -30,7 +30,8 @@ from audio_pipeline.adm.matrices import Taps, encoder_input, matrix_input, matri
 from audio_pipeline.spatialaudio.taps import Tap
 
 _LONGEST_NESTING: Final = 32
-# A document of a few lines can nest objects into billions of paths; a real one has a path a track.
+# A document of a few lines can nest objects into billions of paths; a real one has a path a track. No more channels and
+# tracks are taken of one object.
 _MOST_PATHS: Final = 4096
 
 
@@ -102,6 +103,8 @@ class _Selection:
             leaf = path[-1]
             if not leaf.packs and not leaf.track_uids:
                 continue
+            if len(leaf.track_uids) > _MOST_PATHS:
+                raise AdmInvalid(leaf.id, f"refers to more than {_MOST_PATHS} tracks")
             named = [uid_id for uid_id in leaf.track_uids if key(uid_id) != SILENT_TRACK]
             uids = [self._lookup.uid(uid_id, leaf.id) for uid_id in named]
             packs = [self._lookup.find(pack_id, PackFormat, leaf.id) for pack_id in leaf.packs]

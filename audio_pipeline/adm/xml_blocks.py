@@ -32,7 +32,11 @@ from audio_pipeline.spatialaudio.direct_speakers import Bounded, CartesianSpeake
 _POLAR: Final = frozenset({"azimuth", "elevation", "distance"})
 _CARTESIAN: Final = frozenset({"X", "Y", "Z"})
 _COORDINATES: Final = _POLAR | _CARTESIAN
-_EVERYWHERE: Final = frozenset({"gain", "importance", "headphoneVirtualise", "headLocked", "jumpPosition", "position"})
+# Read where they say something; some tools write them into blocks of any type.
+_EVERYWHERE: Final = frozenset(
+    {"gain", "importance", "headphoneVirtualise", "headLocked", "jumpPosition", "position", "cartesian"}
+    | {"width", "height", "depth"}
+)
 
 
 class _Common(NamedTuple):

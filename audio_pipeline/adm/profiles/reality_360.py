@@ -94,12 +94,13 @@ def _tree(document: Document, known: dict[str, Element]) -> Iterator[Finding]:
             yield rejected("PARENT_OBJECT", parent.id, "the parent object has a pack or tracks of its own")
     leaves = [audio_object for audio_object in document.objects if not audio_object.objects]
     nested = {key(object_id) for parent in parents for object_id in parent.objects}
+    top = {key(parent.id) for parent in parents}
     for leaf in leaves:
-        if key(leaf.id) not in nested and leaf not in parents:
+        if key(leaf.id) not in nested and key(leaf.id) not in top:
             yield rejected("NESTING", leaf.id, "the object is not nested directly in the parent object")
         yield from _leaf(leaf, known)
     for deeper in document.objects:
-        if deeper.objects and deeper not in parents:
+        if deeper.objects and key(deeper.id) not in top:
             yield rejected("NESTING", deeper.id, "only the parent object may nest others")
     if len(leaves) > _MOST_OBJECTS:
         yield rejected("TOO_MANY_OBJECTS", "", f"there are {len(leaves)} objects; {_MOST_OBJECTS} is the most")
