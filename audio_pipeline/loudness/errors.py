@@ -30,6 +30,19 @@ class LayoutDoesNotFit(AudioPipelineError):
         )
 
 
+class LimitingTooMuch(AudioPipelineError):
+    """A limiter would have to take more than it was allowed to."""
+
+    def __init__(self, path: Path, needed_db: float, at_most_db: float) -> None:
+        self.path = path
+        self.needed_db = needed_db
+        self.at_most_db = at_most_db
+        super().__init__(
+            f"{os.fspath(path)!r} was not limited: its highest peak would be lowered by {needed_db:.1f} dB, and "
+            f"{at_most_db:g} dB is allowed. Lower --gain, or allow more with --at-most."
+        )
+
+
 class NoLoudnessAtRate(AudioPipelineError):
     """Loudness is asked of a sample rate that does not reach as far as its definition."""
 

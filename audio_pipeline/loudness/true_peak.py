@@ -26,12 +26,12 @@ def oversampling_factor(sample_rate_hz: int) -> int:
     return 2 if sample_rate_hz < 192000 else 1
 
 
-def design_interpolator(factor: int) -> NDArray[np.float64]:
-    """A Hann-windowed sinc, shape (TAPS_PER_PHASE, factor − 1): one column for each point between two samples."""
-    taps = TAPS_PER_PHASE * factor + 1
-    place = np.arange(taps) - (taps - 1) / 2
-    kernel = np.sinc(place / factor) * np.hanning(taps)
-    return kernel[1:].reshape(TAPS_PER_PHASE, factor)[:, : factor - 1]
+def design_interpolator(factor: int, taps: int = TAPS_PER_PHASE) -> NDArray[np.float64]:
+    """A Hann-windowed sinc, shape (taps, factor − 1): one column for each point between two samples."""
+    length = taps * factor + 1
+    place = np.arange(length) - (length - 1) / 2
+    kernel = np.sinc(place / factor) * np.hanning(length)
+    return kernel[1:].reshape(taps, factor)[:, : factor - 1]
 
 
 def decibels(linear: float) -> float:
@@ -43,10 +43,11 @@ class TruePeakMeter:
     """Holds the highest sample and the highest true peak over all channels of what went through it.
 
     NaN or infinite where samples were no numbers. The result does not depend on how the sound is cut into blocks.
+    `oversampling` says how finely to look, where not as the standard asks.
     """
 
-    def __init__(self, sample_rate_hz: int, channels: int) -> None:
-        phases = design_interpolator(oversampling_factor(sample_rate_hz)).T
+    def __init__(self, sample_rate_hz: int, channels: int, oversampling: int | None = None) -> None:
+        phases = design_interpolator(oversampling or oversampling_factor(sample_rate_hz)).T
         self._phases = np.ascontiguousarray(phases, np.float32)
         # No point between samples can exceed the highest neighbour by more than this; a hair more, for rounding.
         self._bound = float(np.abs(phases).sum(axis=1).max(initial=1.0)) * 1.0001

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "demo": "opencall.app.cli.demo:demo",
     "export": "opencall.app.cli.export:export",
     "inspect": "opencall.app.cli.inspect:inspect",
+    "limit": "opencall.app.cli.limit:limit",
     "measure": "opencall.app.cli.measure:measure",
     "migrate": "opencall.app.cli.migrate:migrate",
     "normalise": "opencall.app.cli.normalise:normalise",
