@@ -13,21 +13,19 @@ from lxml import etree
 from audio_pipeline.adm.block_formats import (
     BinauralBlock,
     Block,
-    CartesianZone,
     Coefficient,
     HoaBlock,
     HorizontalEdge,
     MatrixBlock,
     ObjectBlock,
-    PolarZone,
     SpeakerBlock,
     VerticalEdge,
-    Zone,
 )
 from audio_pipeline.adm.elements import BINAURAL, DIRECT_SPEAKERS, HOA, MATRIX, OBJECTS
 from audio_pipeline.adm.times import AdmTime
 from audio_pipeline.adm.xml_values import Values, children, local, text_of
 from audio_pipeline.spatialaudio.direct_speakers import Bounded, CartesianSpeakerPosition, PolarSpeakerPosition
+from audio_pipeline.spatialaudio.zones import CartesianZone, PolarZone, Zone
 
 _POLAR: Final = frozenset({"azimuth", "elevation", "distance"})
 _CARTESIAN: Final = frozenset({"X", "Y", "Z"})
@@ -189,7 +187,8 @@ class BlockReader:
         if given.issuperset(names) and given.isdisjoint(boxes):
             return PolarZone(*(values.number(element.get(name, ""), where, name, 0.0) for name in names))
         if given.issuperset(boxes) and given.isdisjoint(names):
-            return CartesianZone(*(values.number(element.get(name, ""), where, name, 0.0) for name in boxes))
+            x, most_x, y, most_y, z, most_z = (values.number(element.get(name, ""), where, name, 0.0) for name in boxes)
+            return CartesianZone((x, y, z), (most_x, most_y, most_z))
         values.fault("ZONE_UNREADABLE", where, "a zone needs the least and greatest of X, Y and Z, or of both angles")
         return None
 
