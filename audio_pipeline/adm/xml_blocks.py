@@ -27,6 +27,8 @@ from audio_pipeline.adm.xml_values import Values, children, local, text_of
 from audio_pipeline.spatialaudio.direct_speakers import Bounded, CartesianSpeakerPosition, PolarSpeakerPosition
 from audio_pipeline.spatialaudio.zones import CartesianZone, PolarZone, Zone
 
+# As long as a matrix may delay a track: what is delayed is kept.
+_LONGEST_DELAY_MS: Final = 60_000
 _POLAR: Final = frozenset({"azimuth", "elevation", "distance"})
 _CARTESIAN: Final = frozenset({"X", "Y", "Z"})
 _COORDINATES: Final = _POLAR | _CARTESIAN
@@ -277,12 +279,13 @@ class BlockReader:
         values = self._values
         gain, delay = element.get("gain"), element.get("delay")
         delay_ms = Fraction(0) if delay is None else values.decimal(delay, where, "delay")
-        if delay_ms < 0:
-            values.fault("VALUE_UNREADABLE", where, f"delay is {delay}, below 0")
+        if not 0 <= delay_ms <= _LONGEST_DELAY_MS:
+            values.fault("VALUE_UNREADABLE", where, f"delay is {delay} ms, outside 0 to {_LONGEST_DELAY_MS}")
+            delay_ms = Fraction(0)
         return Coefficient(
             channel=text_of(element),
             gain=1.0 if gain is None else values.gain(gain, element.get("gainUnit", "linear"), where),
-            delay_ms=max(delay_ms, Fraction(0)),
+            delay_ms=delay_ms,
             phase_deg=values.attribute(element, "phase", where) or 0.0,
             variables=tuple(name for name in ("gainVar", "delayVar", "phaseVar") if element.get(name) is not None),
         )
