@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.adm.files import AdmFile, is_riff, open_adm
-from audio_pipeline.adm.objects import AdmItem, programme_items
+from audio_pipeline.adm.items import AdmItem, programme_items
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.containers import require_regular_file
 from audio_pipeline.hashing import sha256_of

@@ -19,11 +19,12 @@ from audio_pipeline.spatialaudio.direct_speakers import (
     DirectSpeakerBlocks,
     PolarSpeakerPosition,
 )
-from audio_pipeline.spatialaudio.geometry import FloatArray, cartesian
+from audio_pipeline.spatialaudio.geometry import FloatArray, cartesian, is_turned_into
 from audio_pipeline.spatialaudio.layouts import LAYOUT_NAMES, Layout
 from audio_pipeline.spatialaudio.panning.allocentric import allocentric_gains
 from audio_pipeline.spatialaudio.panning.point_source import design_point_source_panner
 from audio_pipeline.spatialaudio.room_coordinates import channel_places, from_room, to_room
+from audio_pipeline.spatialaudio.screen_moves import upright_in_room
 
 _URN: Final = re.compile("urn:itu:bs:2051:[0-9]+:speaker:(.*)")
 _OTHER_LABELS: Final = {"LFE": "LFE1", "LFEL": "LFE1", "LFER": "LFE2"}
@@ -107,18 +108,9 @@ def _at_screen_edge(speaker: DirectSpeaker, layout: Layout) -> PolarSpeakerPosit
         own_azimuth_deg[:] = azimuth_deg
     if elevation_deg is not None:
         own_elevation_deg[:] = elevation_deg
-    if "U+045" in layout.channel_names:
-        own_azimuth_deg = _straightened(own_azimuth_deg, own_elevation_deg)
-    x, y, z = to_room(own_azimuth_deg, own_elevation_deg, distance)[0].tolist()
+    upright_deg = upright_in_room(own_azimuth_deg, own_elevation_deg, layout)
+    x, y, z = to_room(upright_deg, own_elevation_deg, distance)[0].tolist()
     return CartesianSpeakerPosition(_moved(position.x, x), _moved(position.y, y), _moved(position.z, z))
-
-
-def _straightened(azimuth_deg: FloatArray, elevation_deg: FloatArray) -> FloatArray:
-    """Azimuths from which a room's panner makes vertical lines where the upper corners stand at 45°, not at 30°."""
-    edge_deg = np.interp(elevation_deg, [0.0, 30.0, 90.0], [30.0, 20.0, 30.0])
-    inner = azimuth_deg * edge_deg / 30.0
-    outer = np.sign(azimuth_deg) * (edge_deg + (np.abs(azimuth_deg) - 30.0) * (180.0 - edge_deg) / 150.0)
-    return np.where(np.abs(azimuth_deg) <= 30.0, inner, outer)
 
 
 def _moved(coordinate: Bounded, value: float | None) -> Bounded:
@@ -150,7 +142,7 @@ def _inside_polar(position: PolarSpeakerPosition, layout: Layout) -> NDArray[np.
     # Straight above or below, every azimuth is right.
     at_pole = np.abs(elevations_deg) >= 90.0 - _TOLERANCE
     return np.asarray(
-        (_turned_into(azimuths_deg, *_limits(position.azimuth_deg)) | at_pole)
+        (is_turned_into(azimuths_deg, *_limits(position.azimuth_deg), _TOLERANCE) | at_pole)
         & _within(elevations_deg, position.elevation_deg)
         & _within(np.ones(elevations_deg.shape), position.distance)
     )
@@ -185,12 +177,3 @@ def _limits(coordinate: Bounded) -> tuple[float, float]:
 def _within(values: FloatArray, coordinate: Bounded) -> NDArray[np.bool_]:
     lowest, highest = _limits(coordinate)
     return np.asarray((values > lowest - _TOLERANCE) & (values < highest + _TOLERANCE))
-
-
-def _turned_into(azimuths_deg: FloatArray, first_deg: float, last_deg: float) -> NDArray[np.bool_]:
-    """Whether azimuths lie on the way from `first_deg` to the left until `last_deg`; a full turn holds all."""
-    way_deg = (last_deg - first_deg) % 360.0
-    if way_deg == 0.0 and last_deg > first_deg:
-        way_deg = 360.0
-    from_first_deg = (azimuths_deg - first_deg + _TOLERANCE) % 360.0
-    return np.asarray(from_first_deg <= way_deg + 2 * _TOLERANCE)

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray
+from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray, cartesian
 from audio_pipeline.spatialaudio.layouts import Layout
 
 # Azimuths of the corners and of the middle of the front wall, from there to the right; and where those are.
@@ -99,6 +99,35 @@ def from_room(places: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         np.where(upright, 0.0, azimuth_deg),
         np.where(upright, straight_up_deg, elevation_deg),
         np.where(upright, np.where(np.abs(z) < _NOWHERE, 0.0, np.abs(z)), distance),
+    )
+
+
+def from_room_with_size(places: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Places and their widths, heights and depths in the room, (n, 3) each, to what a listener sees.
+
+    Returns vectors from the listener, (n, 3), and width and height in degrees and depth in distance, (n, 3).
+    """
+    azimuth_deg, elevation_deg, distance = from_room(places)
+    axes = np.stack(
+        [
+            cartesian(azimuth_deg - 90.0, 0.0),
+            cartesian(azimuth_deg, elevation_deg),
+            cartesian(azimuth_deg, elevation_deg + 90.0),
+        ],
+        axis=1,
+    )
+    # Along X, Y and Z, and then along the listener's right, forward and up.
+    along_room = size[:, np.newaxis, [0, 2, 1]]
+    right, forward, up = np.linalg.norm(axes * along_room, axis=2).clip(max=1.0).T
+    from_forward_deg = 2.0 * np.degrees(np.arccos(1.0 - 2.0 * forward))
+    seen_deg = []
+    for across in (right, up):
+        flat_deg = 2.0 * np.degrees(np.arcsin(across))
+        seen_deg.append(flat_deg + across * np.maximum(from_forward_deg - flat_deg, 0.0))
+    # Depth is what the width and the height of a round object do not account for.
+    round_depth = (1.0 - np.cos(np.radians(np.maximum(*seen_deg) / 2.0))) / 2.0
+    return cartesian(azimuth_deg, elevation_deg, distance), np.stack(
+        [*seen_deg, np.maximum(forward - round_depth, 0.0)], axis=1
     )
 
 

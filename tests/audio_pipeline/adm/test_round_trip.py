@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from audio_pipeline.adm.chna import ChnaEntry, encode_chna, parse_chna
 from audio_pipeline.adm.composing import MasterTrack, chna_entries, compose_document
-from audio_pipeline.adm.objects import programme_items
+from audio_pipeline.adm.items import programme_items
 from audio_pipeline.adm.xml_reading import read_axml_document
 from audio_pipeline.adm.xml_writing import write_axml
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
