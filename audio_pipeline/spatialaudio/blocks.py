@@ -65,10 +65,10 @@ class ObjectBlocks:
     positive up; distance 1 is the sphere of the loudspeakers. Where `cartesian` is set, these do not count, but `x` (to
     the right), `y` (to the front) and `z` (up) in a room that reaches from −1 to 1, and its sizes of the same unit.
 
-    `gain` is linear; `interpolation_samples` counts only where `jump_position` is set. `divergence` moves power from the
-    object to two copies, `divergence_azimuth_deg` (in a room `divergence_x`) to its left and right: none at 0, a third
-    to each at 0.5, all of it at 1. `channel_lock` moves the object to the nearest loudspeaker, where one is within
-    `lock_distance`. `screen_ref` moves it with the picture, from `reference_screen` to the screen of the layout;
+    `gain` is linear; `interpolation_samples` counts only where `jump_position` is set. `divergence` moves power from
+    the object to two copies, `divergence_azimuth_deg` (in a room `divergence_x`) to its left and right: none at 0, a
+    third to each at 0.5, all of it at 1. `channel_lock` moves the object to the nearest loudspeaker, where one is
+    within `lock_distance`. `screen_ref` moves it with the picture, from `reference_screen` to the screen of the layout;
     `horizontal_edge` (1 left, −1 right) and `vertical_edge` (1 top, −1 bottom) to the edges of that screen. No
     loudspeaker in one of a block's `zones` plays it; `zones` holds those of each block, or is empty.
 

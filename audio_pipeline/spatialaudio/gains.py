@@ -54,8 +54,9 @@ def block_gains(objects: Sequence[ObjectBlocks], layouts: Sequence[Layout]) -> B
 class _Blocks(NamedTuple):
     """What decides on the gains of blocks, one row each.
 
-    `position`, (n, 3), is a vector from the listener, or where `in_room` is set a place between −1 and 1; `size`, (n, 3),
-    holds width, height and depth in the unit that belongs to it. `zones` and `screen` count in `zone_sets` and `screens`.
+    `position`, (n, 3), is a vector from the listener, or where `in_room` is set a place between −1 and 1; `size`,
+    (n, 3), holds width, height and depth in the unit that belongs to it; `zones` and `screen` number the `zone_sets`
+    and `screens`, −1 for none.
     """
 
     position: FloatArray
@@ -118,11 +119,11 @@ class _Blocks(NamedTuple):
     def depends_on_layout(self) -> BoolArray:
         """Which blocks another layout would move, spread or keep away from some loudspeaker."""
         at_edge = (self.horizontal_edge != 0) | (self.vertical_edge != 0)
-        return self.in_room | self.lock | (self.screen >= 0) | at_edge | (self.zones >= 0)
+        return np.asarray(self.in_room | self.lock | (self.screen >= 0) | at_edge | (self.zones >= 0))
 
     def rows(self, chosen: BoolArray | IntArray) -> "_Blocks":
         """Some of the blocks."""
-        return _Blocks(*(column[chosen] for column in self[:-2]), self.screens, self.zone_sets)
+        return self._replace(**{name: getattr(self, name)[chosen] for name in self._fields[:-2]})
 
     def distinct(self) -> tuple["_Blocks", IntArray]:
         """Every block that differs from all others once, and for each block which of them it is."""
@@ -242,7 +243,7 @@ def _free_power(blocks: _Blocks, layouts: Sequence[Layout]) -> FloatArray:
 def _with_copies(
     blocks: _Blocks, copies: Sequence[FloatArray], pan: Callable[[FloatArray, FloatArray], FloatArray]
 ) -> FloatArray:
-    """Squared gains of blocks that share with `copies`, (blocks, 3) each, where they diverge (BS.2127, clause 7.3.7)."""
+    """Squared gains of blocks that, diverging, share with `copies`, (blocks, 3) each (BS.2127, clause 7.3.7)."""
     power = pan(blocks.position, blocks.size)
     rows = np.flatnonzero(blocks.divergence > 0)
     if rows.size:

@@ -1,4 +1,4 @@
-"""Objects that belong to a picture: scaled with the screen, or held at its edge (ITU-R BS.2127, clauses 7.3.3 and 7.3.4).
+"""Objects of a picture: scaled with the screen, or held at its edge (ITU-R BS.2127, clauses 7.3.3 and 7.3.4).
 
 Both change azimuth and elevation and leave the distance. A place in a room is moved as the direction that it is.
 """
@@ -23,11 +23,10 @@ def scaled(
     """Positions, (n, 3), of a picture that was `seen` so, for a screen where it is `shown` so."""
 
     def move(azimuth_deg: FloatArray, elevation_deg: FloatArray) -> Angles:
-        around, over = (
-            [(-180.0, edges.right_deg, edges.left_deg, 180.0) for edges in (seen, shown)],
-            [(-90.0, edges.bottom_deg, edges.top_deg, 90.0) for edges in (seen, shown)],
+        return (
+            np.interp(azimuth_deg, _around(seen), _around(shown)),
+            np.interp(elevation_deg, _over(seen), _over(shown)),
         )
-        return np.interp(azimuth_deg, *around), np.interp(elevation_deg, *over)
 
     return _moved(position, in_room, move, layout)
 
@@ -61,6 +60,14 @@ def upright_in_room(azimuth_deg: FloatArray, elevation_deg: FloatArray, layout: 
     inside = azimuth_deg * front_deg / 30.0
     outside = np.sign(azimuth_deg) * (front_deg + (np.abs(azimuth_deg) - 30.0) * (180.0 - front_deg) / 150.0)
     return np.where(np.abs(azimuth_deg) <= 30.0, inside, outside)
+
+
+def _around(edges: ScreenEdges) -> list[float]:
+    return [-180.0, edges.right_deg, edges.left_deg, 180.0]
+
+
+def _over(edges: ScreenEdges) -> list[float]:
+    return [-90.0, edges.bottom_deg, edges.top_deg, 90.0]
 
 
 def _moved(

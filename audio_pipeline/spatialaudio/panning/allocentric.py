@@ -17,7 +17,7 @@ class AxisGains(NamedTuple):
 
 def allocentric_gains(places: FloatArray, loudspeakers: FloatArray) -> FloatArray:
     """Gains, (n, loudspeakers), of unit power, for places, (n, 3), in a room with loudspeakers at (loudspeakers, 3)."""
-    x, y, z = axis_gains(*places.T, loudspeakers)
+    x, y, z = axis_gains(places[:, 0], places[:, 1], places[:, 2], loudspeakers)
     return np.asarray((x * y * z).T)
 
 

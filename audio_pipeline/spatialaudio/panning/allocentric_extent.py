@@ -109,4 +109,4 @@ def _inside_share(places: FloatArray, reach: FloatArray, loudspeakers: FloatArra
 
 def _unit(gains: FloatArray) -> FloatArray:
     length = np.linalg.norm(gains, axis=1, keepdims=True)
-    return np.divide(gains, length, out=np.zeros_like(gains), where=length > _SILENT)
+    return np.asarray(np.divide(gains, length, out=np.zeros_like(gains), where=length > _SILENT))
