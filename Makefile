@@ -75,6 +75,7 @@ goldens: $(VENV)/installed-dev $(EAR_VENV)/installed
 	@$(BIN)/python -m audio_pipeline.scene.schema docs/schemas/scene.schema.json
 	@$(BIN)/python -m audio_pipeline.masters.manifest_schema docs/schemas/masters-manifest.schema.json
 	@$(BIN)/python -m audio_pipeline.loudness.k_weighting
+	@$(BIN)/python -m audio_pipeline.masters.rooms docs/schemas/layout.schema.json
 	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/freeze_with_ear.py
 
 judge: $(VENV)/installed-dev $(EAR_VENV)/installed

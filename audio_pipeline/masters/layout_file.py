@@ -6,6 +6,7 @@ from pathlib import Path
 from audio_pipeline.loudness.measuring import layout_weights
 from audio_pipeline.loudness.meter import LoudnessMeter
 from audio_pipeline.masters.job import Audio, Job, MadeFile
+from audio_pipeline.masters.notes import render_notes
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
 from audio_pipeline.wave_writing import CHANNEL_MASKS, WaveWriter
 
@@ -15,6 +16,7 @@ class LayoutFile:
 
     def __init__(self, job: Job, layout: Layout, path: Path) -> None:
         self.layout = layout
+        self._notes = render_notes(job.programme.blocks, layout, job.headphones)
         self._writer = WaveWriter(
             path,
             channels=layout.channel_count,
@@ -47,6 +49,7 @@ class LayoutFile:
             sample_peak=self._writer.sample_peak,
             integrated_lufs=_finite(loudness.integrated_lufs) if loudness else None,
             true_peak_dbtp=_finite(loudness.true_peak_dbtp) if loudness else None,
+            notes=self._notes,
         )
 
     def abandon(self) -> None:

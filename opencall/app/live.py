@@ -1,11 +1,14 @@
 """What happens, as it happens: one stream of events a browser, of the songs that its person may follow.
 
 Events stand in an append-only table, so a stream that broke off goes on after the last one that arrived
-(`Last-Event-ID`), and a browser without streams asks for the same events now and then.
+(`Last-Event-ID`), a page says how many seconds `ago` it was made and misses nothing that happened since, and a browser
+without streams asks for the same events now and then.
 """
 
+import re
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any, Final
 
 import anyio
@@ -27,6 +30,9 @@ LOOK_EVERY_S: Final = 1.0
 QUIET_LIMIT_S: Final = 15.0
 # A stream ends by itself; the browser opens the next one and is asked again who it is.
 LONGEST_S: Final = 600.0
+# A page that is older than this is not told what it missed: nobody's stream is away for so long unnoticed.
+OLDEST_S: Final = 3600
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _SEES_EVERYTHING: Final = (Role.ENGINEER, Role.MANAGER)
 
 
@@ -44,22 +50,22 @@ def events_for(work: Work, who: Principal, after: int) -> tuple[tuple[ProgressEv
 
 
 @get("/events", include_in_schema=False)
-async def stream(request: Visit, work: WorkHere, member: Member) -> ServerSentEvent:
-    """The stream; it begins after `Last-Event-ID`, or with what happens next."""
+async def stream(request: Visit, work: WorkHere, member: Member, ago: FromQuery[int] = 0) -> ServerSentEvent:
+    """The stream; it begins after `Last-Event-ID`, or with what has happened since `ago` seconds."""
     asked = request.headers.get("last-event-id", "")
-    after = int(asked) if asked.isdigit() else await anyio.to_thread.run_sync(_now, work)
+    after = int(asked) if _NUMBER.fullmatch(asked) else await anyio.to_thread.run_sync(_seq, work, ago)
     return ServerSentEvent(_messages(request, work, member, after))
 
 
 @get("/api/events", sync_to_thread=True, tags=["progress"], operation_id="events", responses=may_refuse())
-def poll(work: WorkHere, member: Member, after: FromQuery[int | None] = None) -> Response[dict[str, Any]]:
+def poll(
+    work: WorkHere, member: Member, after: FromQuery[int | None] = None, ago: FromQuery[int] = 0
+) -> Response[dict[str, Any]]:
     """Progress of the caller's songs after the event `after`: `{"events": […], "last": n}`.
 
-    Without `after`: no events, and where to begin.
+    Without `after`: what has happened since `ago` seconds, an hour at most. Ask next time after `last`.
     """
-    if after is None:
-        return Response({"events": [], "last": _now(work)})
-    events, seen = events_for(work, member, max(0, min(after, 2**62)))
+    events, seen = events_for(work, member, _seq(work, ago) if after is None else max(0, min(after, 2**62)))
     return Response({"events": msgspec.to_builtins(events), "last": seen})
 
 
@@ -81,9 +87,10 @@ async def _messages(request: Visit, work: Work, who: Principal, after: int) -> A
             await stopping.wait()
 
 
-def _now(work: Work) -> int:
+def _seq(work: Work, ago_s: int) -> int:
+    """The last event that somebody knows whose page was made `ago_s` seconds ago."""
     with work.read() as uow:
-        return last_progress(uow)
+        return last_progress(uow, uow.clock.now() - timedelta(seconds=max(0, min(ago_s, OLDEST_S))))
 
 
 router = Router("/", route_handlers=[stream, poll])
