@@ -2,8 +2,8 @@
 
 Run from the project's root: `python -m benchmarks.bench_limiter [FOLDER] [PYTHON]`. Songs are those below FOLDER
 (default: the mixes of `fixtures/songs`). ffmpeg's alimiter is set to the same ceiling; PYTHON, if given, has pedalboard
-installed (it is under the GPL, no part of the project, and raises everything by 4.85 dB by itself). True peaks are judged by a long filter of scipy, on 64-bit
-numbers. Ends with 1 where ours leaves a peak above −1 dBTP.
+installed: it is under the GPL, no part of the project, and raises everything by 4.85 dB by itself. True peaks are
+judged by a long filter of scipy, on 64-bit numbers. Ends with 1 where ours leaves a peak above −1 dBTP.
 """
 
 import math
