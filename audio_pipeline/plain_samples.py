@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.errors import UnreadableAudio
+from audio_pipeline.packed_samples import unpacked_24_bit
 from audio_pipeline.riff import FLOAT, PCM, Chunk, FmtChunk
 
 F = TypeVar("F", np.float32, np.float64)
@@ -75,6 +76,8 @@ def decode_samples(raw: NDArray[np.uint8], subtype: str, dtype: type[F]) -> NDAr
             return (raw.astype(dtype) - dtype(128)) * dtype(2.0**-7)
         case "PCM_16":
             return raw.view("<i2").astype(dtype) * dtype(2.0**-15)
+        case "PCM_24" if dtype is np.float32:
+            return unpacked_24_bit(raw)  # type: ignore[return-value] # F is float32 here
         case "PCM_24":
             wide = np.zeros((len(raw) // 3, 4), np.uint8)
             wide[:, 1:] = raw.reshape(-1, 3)

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from audio_pipeline.errors import AudioPipelineError
+from audio_pipeline.packed_samples import off_grid, packed_24_bit
 
 Encoding = Literal["pcm24", "float32"]
 Container = Literal["auto", "RF64", "BW64"]
@@ -37,7 +38,6 @@ CHANNEL_MASKS: Final = {"0+2+0": 0x3, "0+5+0": 0x60F}
 _FULL_SCALE: Final = 2.0**23
 _NEARLY_FULL_SCALE: Final = 1.0 - 2.0**-20  # below it neither rounding nor dither reaches the end of the scale
 _ENCODED_FRAMES: Final = 4 * SEGMENT_FRAMES  # what is encoded at once stays in the processor's cache
-_GLANCE: Final = 64
 _OFF_GRID_LSB: Final = 1 / 64  # more than a float32 product at low level strays from the grid, far less than a rounding
 _DITHER_TABLE_LENGTH: Final = 1 << 20
 _DS64_BYTES: Final = 28  # riffSize, dataSize, sampleCount, an empty table
@@ -184,10 +184,7 @@ class WaveWriter:
             self.overs += int(np.count_nonzero(np.abs(np.rint(scaled)) > _FULL_SCALE))
         if self._dither is not None:
             self._dither.add_to(scaled)
-        codes = np.rint(scaled, out=scaled)
-        if is_loud:
-            np.clip(codes, -_FULL_SCALE, _FULL_SCALE - 1, out=codes)
-        return _packed_24_bit(codes.astype("<i4"))
+        return packed_24_bit(scaled)
 
     def _complete(self) -> None:
         data_bytes = self.frames * self.channels * self._bytes_per_sample
@@ -229,29 +226,8 @@ class _Dither:
             length = SEGMENT_FRAMES * segment.shape[1]
             place = int(self._places.integers(len(self._table) - length + 1))
             noise = self._table[place : place + segment.size].reshape(segment.shape)
-            # A few frames tell for most channels that rounding changes something; only the rest need the whole look.
-            if not _off_grid(segment[::_GLANCE]).all():
-                noise = noise * _off_grid(segment)
-            segment += noise
-
-
-def _off_grid(scaled: Samples) -> npt.NDArray[np.bool_]:
-    """For each channel whether any sample is off the 24-bit grid."""
-    strayed: npt.NDArray[np.bool_] = np.abs(scaled - np.rint(scaled)).max(axis=0) > _OFF_GRID_LSB
-    return strayed
-
-
-def _packed_24_bit(codes: npt.NDArray[np.int32]) -> bytes:
-    """The low three bytes of every code: four codes become three 32-bit words, which is faster than moving bytes."""
-    flat = codes.ravel()
-    padded = np.concatenate((flat, np.zeros(-len(flat) % 4, "<i4"))) if len(flat) % 4 else flat
-    first, second, third, fourth = padded.view("<u4").reshape(-1, 4).T
-    words = np.empty((len(padded) // 4, 3), "<u4")
-    low = np.uint32(0xFF_FFFF)
-    words[:, 0] = (first & low) | (second << np.uint32(24))
-    words[:, 1] = ((second & low) >> np.uint32(8)) | (third << np.uint32(16))
-    words[:, 2] = ((third & low) >> np.uint32(16)) | (fourth << np.uint32(8))
-    return words.tobytes()[: 3 * len(flat)]
+            strayed = off_grid(segment, _OFF_GRID_LSB)
+            segment += noise if strayed.all() else noise * strayed
 
 
 def _chunk(chunk_id: str, content: bytes) -> bytes:

@@ -1,11 +1,13 @@
 """Pieces of XML as text: start tags, elements that hold a value, numbers."""
 
+import html
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
+# A reader makes spaces of these in an attribute, unless they are written as numbers.
+_KEPT_SPACES: Final = str.maketrans({"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -18,7 +20,7 @@ def leaf(tag: str, text: str, **attributes: str) -> str:
     """An element that holds text only, or nothing."""
     if not text:
         return f"<{tag}{_attributes(attributes)}/>"
-    return f"<{tag}{_attributes(attributes)}>{escape(_NOT_IN_XML.sub(chr(0xFFFD), text))}</{tag}>"
+    return f"<{tag}{_attributes(attributes)}>{html.escape(_NOT_IN_XML.sub(chr(0xFFFD), text), quote=False)}</{tag}>"
 
 
 def texts(tag: str, values: tuple[str, ...]) -> Iterator[str]:
@@ -38,7 +40,7 @@ def importance(value: float) -> str:
 
 def quoted(value: str) -> str:
     """An attribute's value in quotation marks; what XML cannot hold becomes U+FFFD."""
-    return quoteattr(_NOT_IN_XML.sub(chr(0xFFFD), value))
+    return f'"{html.escape(_NOT_IN_XML.sub(chr(0xFFFD), value)).translate(_KEPT_SPACES)}"'
 
 
 def _attributes(attributes: dict[str, str]) -> str:

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audio_pipeline.loops import array_of, loop
 from audio_pipeline.loudness.k_weighting import design_k_weighting
-from audio_pipeline.loudness.samples import array_of, interleaved, loop
+from audio_pipeline.loudness.samples import interleaved
 
 HOPS_PER_S: Final = 100
 LANES: Final = 4  # channels that are filtered at once; as in the C file

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.loudness.samples import array_of, interleaved, loop
+from audio_pipeline.loops import array_of, loop
+from audio_pipeline.loudness.samples import interleaved
 from audio_pipeline.loudness.true_peak import decibels, design_interpolator
 
 # A tenth below −1 dBTP: what meters may differ by.

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.loudness.samples import array_of, interleaved, loop
+from audio_pipeline.loops import array_of, loop
+from audio_pipeline.loudness.samples import interleaved
 
 # The energy of the interpolator is in its middle: 12 input samples around each point give ±0.1 dB up to 0.45·fs.
 TAPS_PER_PHASE: Final = 12  # as in the C file

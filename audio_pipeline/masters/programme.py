@@ -7,6 +7,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -50,7 +51,10 @@ class AudioProgramme(Protocol):
     column_names: tuple[str, ...]
     blocks: tuple[Column, ...]
     gain_db: float
-    sha256: str
+
+    @property
+    def sha256(self) -> str:
+        """What the scene or the ADM file held."""
 
     def signals(self) -> Iterator[Audio]:
         """Blocks of shape (frames, columns), `frames` rows in all."""
@@ -72,10 +76,15 @@ class SceneProgramme:
         self.column_names = tuple(scene_object.name for scene_object in scene.objects)
         self.blocks: tuple[Column, ...] = scene_blocks(scene)
         self.gain_db = scene.programme.gain_db
-        self.sha256 = sha256 or hashlib.sha256(scene_bytes(scene)).hexdigest()
+        self._sha256 = sha256 or hashlib.sha256(scene_bytes(scene)).hexdigest()
         self._scene = scene
         self._folder = folder
         self._paths = {scene_object.source.stem: stem_path(scene_object, folder) for scene_object in scene.objects}
+
+    @property
+    def sha256(self) -> str:
+        """Of the scene file."""
+        return self._sha256
 
     def signals(self) -> Iterator[Audio]:
         """One read of every stem; a stem that ends early is silent from there."""
@@ -113,8 +122,12 @@ class AdmProgramme:
         self.column_names = tuple(item.name for item in self._items)
         self.blocks: tuple[Column, ...] = tuple(item.blocks for item in self._items)
         self.gain_db = 0.0
-        self.sha256 = sha256_of(path)
         self._path = path
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the whole file; only manifests name it."""
+        return sha256_of(self._path)
 
     def signals(self) -> Iterator[Audio]:
         """One read of the file; what the type Matrix asks for is done on the way."""
