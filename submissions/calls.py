@@ -21,7 +21,7 @@ from submissions.errors import (
 )
 from submissions.facts import CallOpened
 from submissions.moves import move_call, next_call_state
-from submissions.plain_text import refuse_unreadable
+from submissions.plain_text import LONGEST_LINE, refuse_unfit
 from submissions.rows import Call, as_struct, find_call
 from submissions.states import CallEvent, CallState
 from submissions.tables import call_table
@@ -125,10 +125,13 @@ def instant_of(local: datetime, timezone: str) -> datetime:
 def _columns(terms: NewCall) -> dict[str, Any]:
     """The columns of a call of these terms, once nothing is wrong with them."""
     _refuse_wrong_terms(terms)
-    refuse_unreadable("call", terms.title, terms.summary, terms.licence_version, terms.fund_id)
-    refuse_unreadable("rubric", *(word for line in terms.categories for word in (line.key, line.label)))
-    refuse_unreadable("questions", *(word for question in terms.questions for word in (question.key, question.text)))
-    refuse_unreadable("consents", *(word for one in terms.consents for word in (one.key, one.version, one.text)))
+    refuse_unfit("title", terms.title, terms.licence_version, terms.fund_id, longest=LONGEST_LINE)
+    refuse_unfit("summary", terms.summary)
+    refuse_unfit(
+        "rubric", *(word for line in terms.categories for word in (line.key, line.label)), longest=LONGEST_LINE
+    )
+    refuse_unfit("questions", *(word for question in terms.questions for word in (question.key, question.text)))
+    refuse_unfit("consents", *(word for one in terms.consents for word in (one.key, one.version, one.text)))
     opens_at, closes_at = instant_of(terms.opens_at, terms.timezone), instant_of(terms.closes_at, terms.timezone)
     if opens_at >= closes_at:
         raise CallTermsWrong("closes_at", "it would close before it opens.")

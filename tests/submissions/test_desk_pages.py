@@ -233,7 +233,7 @@ def test_seconds_that_are_none_are_refused(ranges):
         ({"ranges": [[0, 1]] * 501}, "RangesWrong"),
         ({"length_s": 0}, "RangesWrong"),
         ({"length_s": 1e9}, "RangesWrong"),
-        ({"comment": "a" * 20_001}, "CommentTooLong"),
+        ({"comment": "a" * 20_001}, "TextTooLong"),
         ({"comment": "\u0000"}, "TextUnreadable"),
         ({"scores": {"fame": 5}}, "UnknownCategory"),
         ({"ranges": "all"}, "ValidationException"),
