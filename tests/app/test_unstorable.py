@@ -35,3 +35,10 @@ def test_a_form_that_no_row_can_hold_is_refused(site: Site, word: str) -> None:
     ):
         answer = finance.post(path.replace("{}", word), content=body.replace("{}", word), headers=form)
         assert answer.status_code in (303, 400, 404), (path, answer.status_code)
+
+
+@pytest.mark.parametrize("body", [b'{"x":' + b"[" * 200_000, b'{"comment": "\xff\xfe"}', b"{", b"[]", b"null"])
+def test_a_body_that_is_no_json_is_refused(site: Site, body: bytes) -> None:
+    curator = site.browser(site.enrol("Ada", Role.CURATOR))
+    json = {"Content-Type": "application/json"}
+    assert curator.put("/api/desk/songs/any/heard", content=body, headers=json).status_code == 400
