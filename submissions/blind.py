@@ -12,7 +12,19 @@ HIDDEN_NAME: Final = "[name hidden]"
 HIDDEN_LINK: Final = "[link hidden]"
 # Shorter parts of a name are words of too many languages.
 _SHORTEST_PART = 3
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|(?<!\w)@\w[\w.]+", re.IGNORECASE)
+# Everything here begins at one place of a run of characters, never at each of them: an artist writes a megabyte without
+# a space, and no page may think about it for longer than it takes to read it.
+_LINK = re.compile(
+    r"""
+    (?:https?://|www\.)\S+
+    | (?<![^\s@<>()\[\],;:"'])[^\s@<>()\[\],;:"']+@[^\s@]+\.\S+          # a mail address
+    | (?<!\w)@\w[\w.]+                                                   # a name on some platform
+    | (?<![\w.-])(?:[\w-]+\.)+(?-i:[a-z]{2}|com|net|org|info|app|link|bio|band|music|art|site|online|xyz)(?![\w-])
+      (?:[/?\#]\S*)?                                                      # a link without its beginning
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_WORD: Final = re.compile(r"\w+")
 _BIRDS: Final = (
     *("Auk", "Bittern", "Crane", "Dunlin", "Egret", "Finch", "Grebe", "Heron", "Ibis", "Jay", "Kestrel", "Lark"),
     *("Merlin", "Nightjar", "Oriole", "Plover", "Quail", "Raven", "Stork", "Tern", "Umbrellabird", "Vireo"),
@@ -37,11 +49,10 @@ def hide_names(text: str, names: Sequence[str]) -> str:
     names = [unicodedata.normalize("NFC", name) for name in names]
     for name in names:
         text = _whole(name).sub(HIDDEN_NAME, text)
-    for name in names:
-        for part in re.findall(r"\w+", name):
-            if len(part) >= _SHORTEST_PART and part[0].isupper():
-                text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)(?! hidden\])", HIDDEN_NAME, text)
-    return text
+    parts = {
+        part for name in names for part in _WORD.findall(name) if len(part) >= _SHORTEST_PART and part[0].isupper()
+    }
+    return _WORD.sub(lambda word: HIDDEN_NAME if word[0] in parts else word[0], text)
 
 
 def alias_of(song_id: str) -> str:
@@ -52,5 +63,6 @@ def alias_of(song_id: str) -> str:
 
 def _whole(name: str) -> re.Pattern[str]:
     # Between the words of a name anything that is not a letter may stand: a space, two, a hyphen, a line break.
-    words = [re.escape(word) for word in re.findall(r"\w+", name)] or [re.escape(name)]
+    # A word has no underscore: it stands between words, and what can be either is tried in every way there is.
+    words = [re.escape(word) for word in re.findall(r"[^\W_]+", name)] or [re.escape(name)]
     return re.compile(r"(?<!\w)" + r"[\W_]*".join(words) + r"(?!\w)", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -21,11 +21,13 @@ from submissions.errors import (
 )
 from submissions.facts import CallOpened
 from submissions.moves import move_call, next_call_state
-from submissions.plain_text import refuse_unreadable
+from submissions.plain_text import LONGEST_LINE, refuse_unfit
 from submissions.rows import Call, as_struct, find_call
 from submissions.states import CallEvent, CallState
 from submissions.tables import call_table
 from submissions.terms import NewCall
+
+MOST_STEPS: Final = 20
 
 
 def create_call(uow: UnitOfWork, principal: Principal, terms: NewCall) -> str:
@@ -125,10 +127,13 @@ def instant_of(local: datetime, timezone: str) -> datetime:
 def _columns(terms: NewCall) -> dict[str, Any]:
     """The columns of a call of these terms, once nothing is wrong with them."""
     _refuse_wrong_terms(terms)
-    refuse_unreadable("call", terms.title, terms.summary, terms.licence_version, terms.fund_id)
-    refuse_unreadable("rubric", *(word for line in terms.categories for word in (line.key, line.label)))
-    refuse_unreadable("questions", *(word for question in terms.questions for word in (question.key, question.text)))
-    refuse_unreadable("consents", *(word for one in terms.consents for word in (one.key, one.version, one.text)))
+    refuse_unfit("title", terms.title, terms.licence_version, terms.fund_id, longest=LONGEST_LINE)
+    refuse_unfit("summary", terms.summary)
+    refuse_unfit(
+        "rubric", *(word for line in terms.categories for word in (line.key, line.label)), longest=LONGEST_LINE
+    )
+    refuse_unfit("questions", *(word for question in terms.questions for word in (question.key, question.text)))
+    refuse_unfit("consents", *(word for one in terms.consents for word in (one.key, one.version, one.text)))
     opens_at, closes_at = instant_of(terms.opens_at, terms.timezone), instant_of(terms.closes_at, terms.timezone)
     if opens_at >= closes_at:
         raise CallTermsWrong("closes_at", "it would close before it opens.")
@@ -141,20 +146,31 @@ def _refuse_wrong_terms(terms: NewCall) -> None:
         ("title", not terms.title.strip(), "it has no title."),
         ("opens_at", terms.opens_at.tzinfo is not None, "a clock time carries no zone of its own."),
         ("closes_at", terms.closes_at.tzinfo is not None, "a clock time carries no zone of its own."),
+        ("opens_at", not _is_of_our_time(terms.opens_at), "say the year with four digits, such as 2027."),
+        ("closes_at", not _is_of_our_time(terms.closes_at), "say the year with four digits, such as 2027."),
         ("currency", not _has_minor_units(terms.currency), "the currency must be of ISO 4217 and have minor units."),
         ("reward_minor", terms.reward_minor <= 0, "the reward must be above zero."),
         ("budget_minor", terms.budget_minor < terms.reward_minor, "the budget pays for no song at all."),
         ("licence_version", not terms.licence_version.strip(), "artists have to know under which licence."),
         ("fund_id", not terms.fund_id.strip(), "no fund pays for it."),
         ("offer_days", terms.offer_days < 1, "artists need at least one day to answer."),
+        ("offer_days", terms.offer_days > 366, "nobody waits for an answer longer than a year."),
         ("songs_per_artist", terms.songs_per_artist < 1, "nobody could send a song."),
+        ("songs_per_artist", terms.songs_per_artist > 1000, "an artist sends a thousand songs at most."),
         ("song_limit_bytes", terms.song_limit_bytes < 1, "no file would fit."),
+        ("song_limit_bytes", terms.song_limit_bytes > 1 << 50, "no disk would hold one song."),
         ("categories", not terms.categories, "the rubric has no question."),
         ("categories", any(line.weight < 1 for line in terms.categories), "every weight must be above zero."),
+        ("categories", any(line.weight > 1000 for line in terms.categories), "no weight is above a thousand."),
         (
             "categories",
             any(line.lowest >= line.highest for line in terms.categories),
             "a scale has at least two steps.",
+        ),
+        (
+            "categories",
+            any(line.lowest < 0 or line.highest > line.lowest + MOST_STEPS for line in terms.categories),
+            f"a scale begins at 0 or above, and has up to {MOST_STEPS} steps, each of which a curator sees.",
         ),
         ("categories", _repeats(line.key for line in terms.categories), "two questions of the rubric share a key."),
         ("questions", _repeats(question.key for question in terms.questions), "two questions share a key."),
@@ -169,6 +185,10 @@ def _refuse_wrong_terms(terms: NewCall) -> None:
     for field, is_wrong, reason in wrong:
         if is_wrong:
             raise CallTermsWrong(field, reason)
+
+
+def _is_of_our_time(at: datetime) -> bool:
+    return 2000 <= at.year < 2200
 
 
 def _has_minor_units(currency: str) -> bool:

@@ -283,6 +283,12 @@ class TextUnreadable(OpencallError):
         super().__init__(f"The {field} holds a character that cannot be stored; type it again rather than pasting it.")
 
 
+class TextTooLong(OpencallError):
+    def __init__(self, field: str, longest: int) -> None:
+        self.field, self.longest = field, longest
+        super().__init__(f"The {field} has up to {longest:,} characters; shorten it.")
+
+
 # Files
 
 
@@ -494,12 +500,6 @@ class SongNotSent(OpencallError):
     def __init__(self, song_id: str) -> None:
         self.song_id = song_id
         super().__init__("This song was not submitted, so it is its artist's alone; it appears here once it is sent.")
-
-
-class CommentTooLong(OpencallError):
-    def __init__(self, longest: int) -> None:
-        self.longest = longest
-        super().__init__(f"A comment has up to {longest:,} characters; shorten it.")
 
 
 class RangesWrong(OpencallError):

@@ -14,8 +14,8 @@ from sqlalchemy import delete, insert, select
 
 from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import UnitOfWork
-from submissions.errors import CommentTooLong, NotHeardEnough, RangesWrong, UnknownCategory
-from submissions.plain_text import refuse_unreadable
+from submissions.errors import NotHeardEnough, RangesWrong, UnknownCategory
+from submissions.plain_text import refuse_unfit
 from submissions.review import judged_song
 from submissions.rows import as_struct, find_call
 from submissions.tables import heard_table
@@ -23,7 +23,6 @@ from submissions.tables import heard_table
 ENOUGH: Final = 0.8
 MOST_RANGES: Final = 500
 LONGEST_S: Final = 24 * 3600.0
-LONGEST_COMMENT: Final = 20_000
 # A player reports a few times a second; smaller gaps are its rhythm, not silence.
 _SEAM_S: Final = 0.5
 
@@ -75,14 +74,12 @@ def note_heard(
 ) -> Heard:
     """Add what was heard to what is known, and keep the draft in place of the last one.
 
-    Raises what `listening_copy` raises, and `RangesWrong`, `CommentTooLong`, `UnknownCategory`.
+    Raises what `listening_copy` raises, and `RangesWrong`, `TextTooLong`, `UnknownCategory`.
     """
     song = judged_song(uow, principal, song_id)
     if not (math.isfinite(length_s) and 0 < length_s <= LONGEST_S) or len(ranges) > MOST_RANGES:
         raise RangesWrong
-    if len(draft.comment) > LONGEST_COMMENT:
-        raise CommentTooLong(LONGEST_COMMENT)
-    refuse_unreadable("comment", draft.comment)
+    refuse_unfit("comment", draft.comment)
     rubric = {category.key for category in find_call(uow, song.call_id).categories}
     for key in draft.scores:
         if key not in rubric:

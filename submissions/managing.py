@@ -16,7 +16,7 @@ from submissions.facts import CuratorReminded
 from submissions.letters import reminder
 from submissions.material import Contributor, SongDetails, Story
 from submissions.moves import next_call_state
-from submissions.plain_text import refuse_unreadable
+from submissions.plain_text import refuse_unfit
 from submissions.queries import Happening, history_of
 from submissions.reports import Verdict
 from submissions.rows import Call, Offer, Song, SongFile, as_struct, content_of, files_of, find_call, find_song
@@ -255,7 +255,7 @@ def remind_curator(uow: UnitOfWork, principal: Principal, call_id: str, curator_
     lines = {line.curator_id: line for line in curators_of(uow, principal, call_id)}
     call = find_call(uow, call_id)
     next_call_state(call, CallEvent.REVIEW)
-    refuse_unreadable("word for the curator", word)
+    refuse_unfit("word for the curator", word)
     if curator_id not in lines:
         raise NotAmongCurators(call_id, curator_id)
     if lines[curator_id].waiting == 0:

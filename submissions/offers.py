@@ -21,7 +21,7 @@ from submissions.letters import (
 )
 from submissions.material import Part
 from submissions.moves import move_offer, move_song, next_offer_state, next_song_state
-from submissions.plain_text import refuse_unreadable
+from submissions.plain_text import refuse_unfit
 from submissions.reports import accepted_report
 from submissions.rows import Call, Offer, Song, as_struct, content_of, files_of, find_call, find_offer, find_song
 from submissions.splits import shares_of, standing_shares
@@ -115,7 +115,7 @@ def decline_offer(uow: UnitOfWork, principal: Principal, offer_id: str, word: st
     """Say no, with a word if there is one; the next song on the list moves up. Records `OfferDeclined`."""
     offer, song, call = _open_offer(uow, principal, offer_id, OfferEvent.DECLINE)
     next_song_state(song, SongEvent.DECLINE_OFFER)
-    refuse_unreadable("word", word)
+    refuse_unfit("word", word)
 
     move_offer(uow, offer, OfferEvent.DECLINE, word)
     move_song(uow, song, SongEvent.DECLINE_OFFER, note=word)

@@ -6,7 +6,7 @@ from submissions.errors import ApprovalDiffers, CommentMissing
 from submissions.facts import ArtistApproved, ArtistSentBack, SongPaid
 from submissions.letters import send_paid, send_render_ready
 from submissions.moves import move_song, next_song_state
-from submissions.plain_text import refuse_unreadable
+from submissions.plain_text import refuse_unfit
 from submissions.rows import find_song, own_song
 from submissions.states import SongEvent, SongState
 
@@ -42,7 +42,7 @@ def artist_send_back(uow: UnitOfWork, principal: Principal, song_id: str, commen
     next_song_state(song, SongEvent.SEND_BACK)
     if not comment.strip():
         raise CommentMissing
-    refuse_unreadable("comment", comment)
+    refuse_unfit("comment", comment)
 
     move_song(uow, song, SongEvent.SEND_BACK, note=comment, approval_sha256=None, artist_approved_sha256=None)
     uow.record(ArtistSentBack(song_id=song.id, comment=comment))

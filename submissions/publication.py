@@ -15,7 +15,7 @@ from submissions.facts import SongPublished, SongTakenDown
 from submissions.letters import send_published, send_taken_down
 from submissions.material import Content, Image
 from submissions.moves import move_song, next_song_state
-from submissions.plain_text import refuse_unreadable
+from submissions.plain_text import refuse_unfit
 from submissions.rows import content_of, find_song
 from submissions.states import SongEvent, SongState
 from submissions.tables import call_table, song_table, version_table
@@ -118,7 +118,7 @@ def take_down(uow: UnitOfWork, principal: Principal, song_id: str, reason: str) 
     next_song_state(song, SongEvent.TAKE_DOWN)
     if not reason.strip():
         raise TakeDownUnexplained
-    refuse_unreadable("reason", reason)
+    refuse_unfit("reason", reason)
 
     move_song(uow, song, SongEvent.TAKE_DOWN, note=reason)
     uow.record(SongTakenDown(song_id=song.id, call_id=song.call_id))

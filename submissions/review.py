@@ -22,7 +22,7 @@ from submissions.errors import (
 )
 from submissions.material import Content
 from submissions.moves import next_call_state, next_song_state
-from submissions.plain_text import refuse_unreadable
+from submissions.plain_text import refuse_unfit
 from submissions.rows import Call, Song, SongPeople, as_struct, content_of, find_call, find_song, people_of
 from submissions.states import CallEvent, SongEvent, SongState
 from submissions.tables import assignment_table, review_table
@@ -150,11 +150,14 @@ def listening_copy(uow: UnitOfWork, principal: Principal, song_id: str) -> Liste
         call_id=song.call_id,
         alias=alias_of(song.id),
         title=hide_names(content.details.title, names),
-        language=content.details.language,
-        genre=content.details.genre,
+        language=hide_names(content.details.language, names),
+        genre=hide_names(content.details.genre, names),
         story=hide_names(content.story.text, names),
-        story_language=content.story.language,
-        translations={language: hide_names(text, names) for language, text in content.story.translations.items()},
+        story_language=hide_names(content.story.language, names),
+        translations={
+            hide_names(language, names): hide_names(text, names)
+            for language, text in content.story.translations.items()
+        },
         ai_used=content.ai.used,
         ai_description=hide_names(content.ai.description, names),
         mix_sha256=content.mix.sha256,
@@ -171,7 +174,7 @@ def send_review(uow: UnitOfWork, principal: Principal, song_id: str, review: Rev
     """
     song, call, _ = _judged_song(uow, principal, song_id)
     _refuse_second(uow, principal, song_id)
-    refuse_unreadable("comment", review.comment)
+    refuse_unfit("comment", review.comment)
     _refuse_wrong_scores(call.categories, review.scores)
 
     _keep(uow, principal, song, scores=dict(review.scores), comment=review.comment, reason="", conflict=False)
@@ -184,7 +187,7 @@ def abstain(uow: UnitOfWork, principal: Principal, song_id: str, reason: str, co
     _refuse_second(uow, principal, song_id)
     if not reason.strip():
         raise ReasonMissing
-    refuse_unreadable("reason", reason)
+    refuse_unfit("reason", reason)
 
     _keep(uow, principal, song, scores=None, comment="", reason=reason, conflict=conflict)
 

@@ -14,7 +14,7 @@ from submissions.errors import LotteryDrawnAlready, NoneChosen, NoSuchSong, Plac
 from submissions.facts import LotteryDrawn
 from submissions.material import SongDetails
 from submissions.moves import move_call, next_call_state, next_song_state
-from submissions.plain_text import refuse_unreadable
+from submissions.plain_text import LONGEST_LINE, refuse_unfit
 from submissions.ranking import Standing, rank_songs, weighted_mean
 from submissions.rows import Call, Song, as_struct, details_of, find_call, find_song
 from submissions.states import CallEvent, SongEvent, SongState
@@ -75,7 +75,7 @@ def draw_lottery(uow: UnitOfWork, principal: Principal, call_id: str, seed: str)
     next_call_state(call, CallEvent.SELECT)
     if not seed.strip():
         raise SeedMissing
-    refuse_unreadable("seed", seed)
+    refuse_unfit("seed", seed, longest=LONGEST_LINE)
     if call.lottery_seed == seed:
         return
     if call.lottery_seed is not None:
@@ -91,7 +91,7 @@ def decide(uow: UnitOfWork, principal: Principal, song_id: str, outcome: Outcome
     require(principal, Role.MANAGER, song.call_id)
     next_call_state(find_call(uow, song.call_id), CallEvent.SELECT)
     next_song_state(song, SongEvent(outcome))
-    refuse_unreadable("word for the artist", word)
+    refuse_unfit("word for the artist", word)
 
     _note(uow, principal, song.call_id, {song_id: Decision(song_id, outcome, word)})
 
@@ -158,7 +158,7 @@ def decide_together(
     for song_id in song_ids:
         if song_id not in submitted:
             raise NoSuchSong(song_id)
-    refuse_unreadable("word for the artist", word)
+    refuse_unfit("word for the artist", word)
     words = {song_id: one.word for song_id, one in decisions_of(uow, principal, call_id).items()}
 
     chosen = {song_id: Decision(song_id, outcome, word or words.get(song_id, "")) for song_id in song_ids}

@@ -5,6 +5,7 @@ All of it may change until the deadline, submitted or not; curators hear what wa
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy import func, insert, select, update
@@ -31,17 +32,21 @@ from submissions.material import (
     Story,
 )
 from submissions.moves import next_song_state
-from submissions.plain_text import refuse_unreadable
+from submissions.plain_text import LONGEST_LINE, refuse_unfit
 from submissions.rows import Call, Song, own_song
 from submissions.states import SongEvent, SongState
 from submissions.tables import consent_table, song_table
+
+# A curator's page has a story in all its languages; of a picture it has one sentence.
+LONGEST_STORY: Final = 60_000
+LONGEST_ALT: Final = 1000
 
 
 def start_song(uow: UnitOfWork, principal: Principal, call_id: str, details: SongDetails) -> str:
     """Begin a draft and return the song's identifier. Needs an artist and an open call. Raises `TooManySongs`."""
     require(principal, Role.ARTIST, call_id)
     call = collecting_call(uow, call_id)
-    refuse_unreadable("title", details.title, details.artist_name, details.language, details.genre, details.region)
+    _refuse_unfit_details(details)
     living = uow.connection.execute(
         select(func.count())
         .select_from(song_table)
@@ -75,7 +80,7 @@ def start_song(uow: UnitOfWork, principal: Principal, call_id: str, details: Son
 def write_details(uow: UnitOfWork, principal: Principal, song_id: str, details: SongDetails) -> None:
     """Title, artist, language, genre, region."""
     song, _ = editable_song(uow, principal, song_id)
-    refuse_unreadable("title", details.title, details.artist_name, details.language, details.genre, details.region)
+    _refuse_unfit_details(details)
 
     _keep(uow, song, details=msgspec.to_builtins(details))
 
@@ -83,9 +88,13 @@ def write_details(uow: UnitOfWork, principal: Principal, song_id: str, details: 
 def write_story(uow: UnitOfWork, principal: Principal, song_id: str, story: Story) -> None:
     """The story and its translations, in Markdown as it was typed."""
     song, _ = editable_song(uow, principal, song_id)
-    refuse_unreadable("story", story.text, story.language, *story.translations, *story.translations.values())
+    refuse_unfit("name of a language", story.language, *story.translations, longest=LONGEST_LINE)
+    refuse_unfit("story", story.text, *story.translations.values())
+    refuse_unfit(
+        "story with its translations", "".join((story.text, *story.translations.values())), longest=LONGEST_STORY
+    )
     if story.image is not None:
-        refuse_unreadable("description of the image", story.image.alt)
+        refuse_unfit("description of the image", story.image.alt, longest=LONGEST_ALT)
 
     _keep(uow, song, story=msgspec.to_builtins(story))
 
@@ -94,7 +103,7 @@ def write_picture(uow: UnitOfWork, principal: Principal, song_id: str, image: Im
     """The picture of the story, or none; the words stay as they are."""
     song, _ = editable_song(uow, principal, song_id)
     if image is not None:
-        refuse_unreadable("description of the image", image.alt)
+        refuse_unfit("description of the image", image.alt, longest=LONGEST_ALT)
     story = song.story or Story("", "und")
 
     _keep(uow, song, story=msgspec.to_builtins(msgspec.structs.replace(story, image=image)))
@@ -136,7 +145,7 @@ def answer_questions(uow: UnitOfWork, principal: Principal, song_id: str, answer
             raise UnknownQuestion(key)
         if isinstance(answer, bool) != (question.must_be is not None):
             raise AnswerWrong(key, "a yes or a no" if question.must_be is not None else "some words")
-        refuse_unreadable("answer", str(answer))
+        refuse_unfit("answer", str(answer))
 
     _keep(uow, song, answers=song.answers | dict(answers))
 
@@ -144,7 +153,7 @@ def answer_questions(uow: UnitOfWork, principal: Principal, song_id: str, answer
 def declare_ai(uow: UnitOfWork, principal: Principal, song_id: str, declaration: AiDeclaration) -> None:
     """Whether AI made any part, and which."""
     song, _ = editable_song(uow, principal, song_id)
-    refuse_unreadable("declaration", declaration.description)
+    refuse_unfit("declaration", declaration.description)
 
     _keep(uow, song, ai=msgspec.to_builtins(declaration))
 
@@ -196,10 +205,21 @@ def _keep(uow: UnitOfWork, song: Song, **columns: object) -> None:
         raise ChangedMeanwhile("song", song.id)
 
 
+def _refuse_unfit_details(details: SongDetails) -> None:
+    for field, line in (
+        ("title", details.title),
+        ("artist's name", details.artist_name),
+        ("language", details.language),
+        ("genre", details.genre),
+        ("region", details.region),
+    ):
+        refuse_unfit(field, line, longest=LONGEST_LINE)
+
+
 def _refuse_wrong_people(people: Sequence[Person]) -> None:
     seen: set[str] = set()
     for person in people:
-        refuse_unreadable("list of people", person.name, person.email, person.part)
+        refuse_unfit("line of a person", person.name, person.email, person.part, longest=LONGEST_LINE)
         if not person.name.strip():
             raise PersonWrong(person.name, "it has no name")
         if person.email.count("@") != 1 or not all(person.email.split("@")) or " " in person.email:

@@ -33,6 +33,7 @@ from opencall.app.identity.users import names_of
 from opencall.kernel.errors import OpencallError
 from opencall.kernel.principal import Principal, Role
 from opencall.kernel.web.assets import Assets, static_file
+from opencall.kernel.web.forms import ReadRequest
 from opencall.kernel.web.guards import dress, known_people, member_of
 from opencall.kernel.web.labels import Labels
 from opencall.kernel.web.pages import NavLink, Visit, make_environment
@@ -133,6 +134,7 @@ def create_app(house: House) -> Litestar:
                 "outbox": house.settings.outbox_shown,
             }
         ),
+        request_class=ReadRequest,
         before_send=[dress],
         lifespan=[stopping],
         request_max_body_size=1 << 20,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from opencall.kernel.errors import OpencallError
@@ -35,6 +35,9 @@ TAKE_TURN = (
     "set_config('idle_in_transaction_session_timeout', %(ms)s, true), pg_advisory_xact_lock(%(lock)s)"
 )
 
+# What PostgreSQL calls too long, too large, no character of its own, and no character of JSON.
+_UNSTORABLE_STATES = frozenset({"22001", "22003", "22021", "22P05"})
+
 
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC: aware in Python, stored without a zone, to the microsecond."""
@@ -51,6 +54,16 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Unstorable(OpencallError):
+    """Something came in that no row can hold: a NUL, half a character, a number without end, far too many letters."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Something in this request holds a character, a number or a length that cannot be stored; type it again, "
+            "and shorter."
+        )
 
 
 class UnknownDatabase(OpencallError):
@@ -80,11 +93,13 @@ def make_engine(url: str) -> Engine:
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite":
-            return _sqlite(parsed)
+            engine = _sqlite(parsed)
         case "postgresql" | "postgres":
-            return _postgresql(parsed.set(drivername="postgresql+psycopg"))
+            engine = _postgresql(parsed.set(drivername="postgresql+psycopg"))
         case other:
             raise UnknownDatabase(other)
+    event.listen(engine, "handle_error", _refuse_unstorable)
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:
@@ -131,6 +146,23 @@ def _postgresql(url: URL) -> Engine:
             connection.exec_driver_sql(TAKE_TURN, {"ms": str(BUSY_TIMEOUT_MS), "lock": WRITERS_LOCK})
 
     return engine
+
+
+def _refuse_unstorable(failure: ExceptionContext) -> None:
+    """Raise `Unstorable` for what a database says of values that came from outside; all else stays a defect of ours.
+
+    An address or a form may hold anything, and every room asks the database about it: it is the one place that knows.
+    """
+    original = failure.original_exception
+    # SQLAlchemy wraps neither of the two: the drivers raise them before anything is sent.
+    if isinstance(original, UnicodeEncodeError | OverflowError):
+        raise Unstorable from original
+    if type(original).__module__.partition(".")[0] != "psycopg":
+        return
+    # Its own refusal of a NUL has no code of the server's, because that was never asked.
+    is_nul = getattr(original, "sqlstate", None) is None and "NUL" in str(original)
+    if is_nul or getattr(original, "sqlstate", None) in _UNSTORABLE_STATES:
+        raise Unstorable from original
 
 
 def _writes(connection: Connection) -> bool:

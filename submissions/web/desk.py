@@ -1,5 +1,6 @@
 """The listening desk: a curator's calls, their songs one after the other, and nothing that says whose a song is."""
 
+import re
 from enum import StrEnum
 from typing import Any, Final
 
@@ -173,7 +174,8 @@ def _desk_of(mine: tuple[Desk, ...], call_id: str) -> Desk:
 
 
 def _score(value: str) -> int | None:
-    return int(value) if value.isdigit() else None
+    # A superscript is a digit to Python, and no number; no rubric goes as far as five digits.
+    return int(value) if re.fullmatch("[0-9]{1,4}", value) else None
 
 
 def _noted(heard: Heard) -> NotedHeard:

@@ -1,14 +1,12 @@
-"""The picture of a story: one file, kept as it came, with words for those who do not see it."""
+"""The picture of a story: one file, kept as it looks and without its notes, with words for those who do not see it."""
 
-from io import SEEK_END
-from typing import Annotated, Any, BinaryIO, Final, TypeAlias, cast
+from typing import Annotated, Any, Final, TypeAlias
 
 from litestar import Response
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath
 
-from opencall.kernel.object_store import read_chunks
 from opencall.kernel.web.forms import Fields
 from opencall.kernel.web.pages import Member, StoreHere, Visit, WorkHere, acts, shows
 from opencall.kernel.web.stored_file import StoredFile
@@ -16,6 +14,7 @@ from submissions.errors import NoPicture, PictureWrong
 from submissions.material import Image
 from submissions.rows import own_song
 from submissions.songs import editable_song, write_picture
+from submissions.web.bare_pictures import bare_picture
 from submissions.web.drafts import show_saved
 from submissions.web.images import HEAD_BYTES, image_type, stored_picture
 
@@ -39,8 +38,7 @@ def keep(
     if not alt:
         raise PictureWrong("it has no description; say in a sentence what it shows")
     if isinstance(sent, UploadFile) and is_new:
-        _refuse_wrong(sent)
-        image = Image(store.put(read_chunks(cast("BinaryIO", sent.file))).sha256, alt)
+        image = Image(store.put([_bare(sent)]).sha256, alt)
     if image is None:
         raise AssertionError("there is one, old or new")
     with work.write(member) as uow:
@@ -66,14 +64,14 @@ def show(request: Visit, work: WorkHere, store: StoreHere, member: Member, song_
     return stored_picture(request, store, song.story.image.sha256)
 
 
-def _refuse_wrong(sent: UploadFile) -> None:
-    head = sent.file.read(HEAD_BYTES)
-    length = sent.file.seek(0, SEEK_END)
-    sent.file.seek(0)
-    if image_type(head) is None:
+def _bare(sent: UploadFile) -> bytes:
+    raw = sent.file.read(LARGEST_PICTURE_BYTES + 1)
+    kind = image_type(raw[:HEAD_BYTES])
+    if kind is None:
         raise PictureWrong("the file is no picture that a browser shows; save it as JPEG, PNG or WebP")
-    if length > LARGEST_PICTURE_BYTES:
+    if len(raw) > LARGEST_PICTURE_BYTES:
         raise PictureWrong("the file is larger than 10 MB; save it smaller")
+    return bare_picture(kind, raw)
 
 
 handlers: Final = (keep, remove, show)

@@ -14,6 +14,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from tests.app.access import UNFINISHED, Answer, Everything
+from tests.some_pictures import PNG
 
 MEMBERS = (
     "artist",
@@ -280,7 +281,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/payments/payees/{payee_id}": _ACCOUNT,
 }
 FILES = {
-    "/submissions/{song_id}/picture": ("picture", "a.png", b"\x89PNG\r\n\x1a\n0000"),
+    "/submissions/{song_id}/picture": ("picture", "a.png", PNG),
     "/studio/{song_id}/scene": ("scene", "scene.json", b"{}"),
     "/money/answers": ("document", "camt.xml", b"<Document/>"),
 }

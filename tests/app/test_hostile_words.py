@@ -26,9 +26,9 @@ from tests.app.test_access import LINES, QUERIES
 from tests.app.world import World
 from tests.servers.databases import SqliteFile
 from tests.site import ORIGIN, Site, open_site
+from tests.some_pictures import PNG
 from tests.submissions.conftest import Programme
 
-PICTURE = b"\x89PNG\r\n\x1a\n0000"
 MARKUP = {
     "a script": "<script>planted(1)</script>{{7*7}}",
     "the end of an attribute": "\"><img src=x onerror=planted(1)>' onfocus='planted(1)",
@@ -121,7 +121,7 @@ class Hostile(Programme):
         }
         for section, fields in sections.items():
             assert self.sends(artist, f"{address}/{section}", fields).status_code == 303, section
-        picture = {"picture": ("a.png", PICTURE)}
+        picture = {"picture": ("a.png", PNG)}
         assert self.sends(artist, f"{address}/picture", {"alt": words}, files=picture).status_code == 303
         return address.rsplit("/", 1)[-1]
 

@@ -4,9 +4,10 @@ import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, literal, select, update
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, literal, select, text, update
+from sqlalchemy.exc import DBAPIError
 
-from opencall.kernel.database import Instant, UnknownDatabase, make_engine
+from opencall.kernel.database import Instant, UnknownDatabase, Unstorable, make_engine
 from opencall.kernel.unit_of_work import Work
 
 own_metadata = MetaData()  # not the house's: a table of a test has no place in its schema
@@ -103,3 +104,14 @@ def test_moments_come_back_aware_and_in_utc(engine: Engine) -> None:
 def test_a_moment_without_a_zone_is_refused(engine: Engine) -> None:
     with pytest.raises(Exception, match="needs a zone"), engine.begin() as connection:
         connection.execute(insert(counter).values(n=1, at=datetime(2026, 3, 1)))  # noqa: DTZ001 - the point of it
+
+
+@pytest.mark.parametrize("value", ["half a \ud800", 10**30])
+def test_what_no_row_can_hold_is_refused_in_words(work: Work, value: object) -> None:
+    with pytest.raises(Unstorable), work.read() as uow:
+        uow.connection.execute(select(literal(value)))
+
+
+def test_a_statement_that_is_wrong_stays_a_defect(work: Work) -> None:
+    with pytest.raises(DBAPIError), work.read() as uow:
+        uow.connection.execute(text("SELECT nothing FROM nowhere"))

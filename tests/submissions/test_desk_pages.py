@@ -252,7 +252,7 @@ def test_seconds_that_are_none_are_refused(ranges):
         ({"ranges": [[0, 1]] * 501}, "RangesWrong"),
         ({"length_s": 0}, "RangesWrong"),
         ({"length_s": 1e9}, "RangesWrong"),
-        ({"comment": "a" * 20_001}, "CommentTooLong"),
+        ({"comment": "a" * 20_001}, "TextTooLong"),
         ({"comment": "\u0000"}, "TextUnreadable"),
         ({"scores": {"fame": 5}}, "UnknownCategory"),
         ({"ranges": "all"}, "ValidationException"),
@@ -275,3 +275,11 @@ def test_hearing_the_same_again_counts_once(programme, heard):
         programme.do(cleo, note_heard, song_id, [(0, 50)], 100, Draft())
     with programme.work.read(cleo) as uow:
         assert heard_by(uow, cleo.user_id, song_id).part == 0.5
+
+
+def test_a_score_that_only_looks_like_a_number_is_none(pages, programme, heard):
+    _, (song_id, _) = heard
+    for score in ("²", "٣", "9" * 5000):
+        sent = SCORE | {name: score for name in SCORE if name.startswith("score-")}
+        answer = pages.post(programme.curators[0], f"/desk/songs/{song_id}/review", sent)
+        assert answer.status_code in (400, 409), (score, answer.status_code)

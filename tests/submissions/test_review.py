@@ -25,6 +25,7 @@ from submissions.errors import (
     UnknownCategory,
 )
 from submissions.material import AiDeclaration, Person, SongDetails, Story
+from submissions.queries import song_page
 from submissions.ranking import lottery_ticket, mean_of, rank_songs, weighted_mean
 from submissions.review import (
     Review,
@@ -84,6 +85,21 @@ def test_a_curator_sees_nothing_that_names_anybody(programme):
     assert "laughed" in page
 
 
+def test_every_word_of_the_artist_is_looked_through(programme):
+    call_id = programme.call()
+    song_id = programme.ready(call_id)
+    name = programme.do(programme.artist, song_page, song_id).song.details.artist_name
+    details = SongDetails(title="Salt", artist_name=name, language=name, genre=f"Songs by {name}")
+    tongues = {f"the tongue of {name}": "Words."}
+    programme.do(programme.artist, write_details, song_id, details)
+    programme.do(programme.artist, write_story, song_id, Story("It was February.", name, tongues))
+    programme.do(programme.artist, submit_song, song_id)
+    programme.close(call_id)
+    copy = programme.do(programme.curators[0], listening_copy, song_id)
+    assert (copy.genre, copy.language, copy.story_language) == (f"Songs by {HIDDEN_NAME}", HIDDEN_NAME, HIDDEN_NAME)
+    assert copy.translations == {f"the tongue of {HIDDEN_NAME}": "Words."}
+
+
 def test_words_that_are_also_names_stay_in_the_story():
     assert (
         hide_names("At low tide we sang. Low Tide Choir!", ["Low Tide Choir"]) == f"At low tide we sang. {HIDDEN_NAME}!"
@@ -94,6 +110,31 @@ def test_words_that_are_also_names_stay_in_the_story():
 def test_a_name_is_found_however_its_accents_are_written():
     assert hide_names("Jo\u0301gvan", ["J\u00f3gvan"]) == HIDDEN_NAME
     assert hide_names("J\u00f3gvan", ["Jo\u0301gvan"]) == HIDDEN_NAME
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Hear more: low-tide.bandcamp.com/album/one?x=2.", f"Hear more: {HIDDEN_LINK}"),
+        ("We are at lowtide.fo, since March.", f"We are at {HIDDEN_LINK}, since March."),
+        ("Write to <a.b+c@mail.example.org>", f"Write to <{HIDDEN_LINK}"),
+        ("It rained.It was late, i.e. past 11 p.m. in No.3", "It rained.It was late, i.e. past 11 p.m. in No.3"),
+    ],
+)
+def test_a_link_is_found_however_it_is_written(written, shown):
+    assert hide_names(written, []) == shown
+
+
+@pytest.mark.parametrize("unit", ["@", "a@", "a", ".", "a.", "a-", "www", "_", "_ ", "a@b,", "a_a "])
+def test_no_text_takes_longer_to_look_through_than_to_read(unit):
+    # Where every place of the text is compared with every other one, this takes days.
+    text = unit * (1_000_000 // len(unit))
+    assert hide_names(text, ["_ _ _ _ _ _ _ _ !", "a a a a a a a a b"]).count("hidden") < 20
+
+
+def test_a_hundred_people_with_long_names_are_looked_for_in_one_go():
+    names = [" ".join(f"N{person}x{word}" for word in range(40)) for person in range(100)]
+    assert hide_names(f"{'word ' * 12_000}N99x39", names) == f"{'word ' * 12_000}{HIDDEN_NAME}"
 
 
 @given(st.text("abcXYZ -", min_size=1, max_size=12), st.text("abcXYZ -.\n", max_size=40), st.text("abc .", max_size=20))

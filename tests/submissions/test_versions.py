@@ -27,6 +27,7 @@ from submissions.errors import (
     SplitsNotWhole,
     StemsMissing,
     StoryMissing,
+    TextTooLong,
     TextUnreadable,
     TitleMissing,
     TooManySongs,
@@ -35,7 +36,7 @@ from submissions.errors import (
 )
 from submissions.facts import ReportRequested, SongSubmitted, SongWithdrawn
 from submissions.files import remove_file
-from submissions.material import AiDeclaration, Content, Part, Person, SongDetails, Story, files_sha256
+from submissions.material import AiDeclaration, Content, Image, Part, Person, SongDetails, Story, files_sha256
 from submissions.moves import move_song
 from submissions.queries import song_page
 from submissions.reports import ListeningReport, Verdict, record_report, request_report
@@ -315,3 +316,31 @@ def test_text_that_no_database_can_keep_is_refused(programme, text):
     song_id = programme.draft(programme.call())
     with pytest.raises(TextUnreadable):
         programme.do(programme.artist, write_story, song_id, Story(text, "en"))
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        Story("a" * 20_001, "en"),
+        Story("a", "e" * 301),
+        Story("a", "en", {"fo": "a" * 20_001}),
+        Story("a", "en", {str(number): "a" * 20_000 for number in range(4)}),
+        Story("a", "en", {}, Image("0" * 64, "a" * 1001)),
+    ],
+    ids=["text", "language", "translation", "all of them", "description"],
+)
+def test_a_story_ends_somewhere(programme, story):
+    song_id = programme.draft(programme.call())
+    with pytest.raises(TextTooLong):
+        programme.do(programme.artist, write_story, song_id, story)
+
+
+def test_lines_are_lines(programme):
+    song_id = programme.draft(programme.call())
+    for field in ("title", "artist_name", "language", "genre", "region"):
+        line = {"title": "Salt", "artist_name": "Runa", "language": "en", "genre": "folk"} | {field: "a" * 301}
+        with pytest.raises(TextTooLong):
+            programme.do(programme.artist, write_details, song_id, SongDetails(**line))
+    with pytest.raises(TextTooLong):
+        people = [Person(name="a" * 301, email="a@example.org", part="voice", basis_points=10_000)]
+        programme.do(programme.artist, write_people, song_id, people)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeAlias
 
+from litestar import Request
 from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg
 
@@ -10,6 +11,26 @@ from opencall.kernel.errors import OpencallError
 
 Form: TypeAlias = Annotated[dict[str, Any], BodyKwarg(media_type=RequestEncodingType.URL_ENCODED)]
 """The parameter `data` of a handler: a posted form as it came."""
+
+
+class BodyUnreadable(OpencallError):
+    """What should be JSON is none that anybody can read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The body is no JSON in UTF-8, or nests too deeply; send what the description of the API says."
+        )
+
+
+class ReadRequest(Request[Any, Any, Any]):
+    """A request that says of every unreadable body that it is unreadable; the framework lets two kinds of it fall."""
+
+    async def json(self) -> Any:
+        """The body as JSON. Raises `BodyUnreadable`, and what the framework raises for other mistakes."""
+        try:
+            return await super().json()
+        except (RecursionError, UnicodeDecodeError):
+            raise BodyUnreadable from None
 
 
 class FieldWrong(OpencallError):

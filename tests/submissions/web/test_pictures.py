@@ -4,8 +4,7 @@ import pytest
 
 from submissions.material import Image, Story
 from submissions.queries import song_page
-
-PNG = b"\x89PNG\r\n\x1a\n" + b"pixels" * 100
+from tests.some_pictures import PNG
 
 
 @pytest.fixture
