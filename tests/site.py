@@ -1,9 +1,10 @@
 """The real application over an empty installation, and browsers in which people are signed in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 from litestar import Litestar
@@ -47,7 +48,7 @@ class Site:
         email = f"{name.casefold().replace(' ', '.')}@example.org"
         with self.work.write() as uow:
             known = find_by_email(uow, email)
-            user_id = known.id if known else create_user(uow, name, email, None, confirmed=True)
+            user_id = known.id if known else create_user(uow, name, email, None)
             for grant in grants:
                 wanted = grant if isinstance(grant, Grant) else Grant(grant)
                 grant_role(uow, "test", user_id, wanted.role, wanted.call_id)
@@ -68,9 +69,16 @@ class Site:
 
 
 @contextmanager
-def open_site(engine: Engine, clock: Clock, store: FolderStore, folder: Path, react: React = react) -> Iterator[Site]:
+def open_site(
+    engine: Engine,
+    clock: Clock,
+    store: FolderStore,
+    folder: Path,
+    react: React = react,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Site]:
     """A site over `engine`, with the whole journey between the rooms unless `react` is another one."""
-    settings = settings_of(folder, {})
+    settings = settings_of(folder, environment)
     house = House(
         settings=settings,
         engine=engine,

@@ -118,7 +118,6 @@ def sign_up(uow: Any, who: Principal) -> None:
             name=who.name,
             email=who.email,
             email_key=who.email.casefold(),
-            confirmed_at=now,
             created_at=now,
         )
     )

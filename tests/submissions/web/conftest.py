@@ -35,7 +35,6 @@ def enrol(uow: UnitOfWork, person: Principal) -> None:
             name=person.name,
             email=person.email,
             email_key=person.email.casefold(),
-            confirmed_at=now,
             created_at=now,
         )
     )

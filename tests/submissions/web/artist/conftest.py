@@ -75,24 +75,24 @@ def app(house: House) -> Litestar:
 
 @pytest.fixture
 def browse(app: Litestar, programme: Programme) -> Iterator[Callable[..., Visitor]]:
-    """`browse(person)` signs somebody in, `browse()` does not; `confirmed=False` leaves the address unproven."""
+    """`browse(person)` signs somebody in, `browse()` does not."""
     visitors: dict[str, Visitor] = {}
     # One loop for all browsers: every further client of the framework's own would start another one.
     with TestClient(app, base_url=ORIGIN) as first:
 
-        def visit(who: Principal | None = None, *, confirmed: bool = True) -> Visitor:
+        def visit(who: Principal | None = None) -> Visitor:
             key = who.user_id if who else ""
             if key not in visitors:
                 client = httpx.Client(transport=first._transport, base_url=ORIGIN, headers={"Origin": ORIGIN})
                 if who is not None:
-                    client.cookies.set(COOKIE, sign_in(programme, who, confirmed))
+                    client.cookies.set(COOKIE, sign_in(programme, who))
                 visitors[key] = Visitor(client)
             return visitors[key]
 
         yield visit
 
 
-def sign_in(programme: Programme, who: Principal, confirmed: bool = True) -> str:
+def sign_in(programme: Programme, who: Principal) -> str:
     """An account for somebody of the programme; returns the secret of its session."""
     with programme.work.write() as uow:
         now = uow.clock.now()
@@ -102,7 +102,6 @@ def sign_in(programme: Programme, who: Principal, confirmed: bool = True) -> str
                 name=who.name,
                 email=who.email,
                 email_key=who.email,
-                confirmed_at=now if confirmed else None,
                 created_at=now,
             )
         )
