@@ -135,6 +135,7 @@ async def _messages(request: Visit, work: Work, member: Principal, after: int) -
         while time.monotonic() < ends and not stopping.is_set():
             found = await anyio.to_thread.run_sync(events_for, work, asked, after, limiter=listening.looking)
             if found is None:
+                yield ServerSentEventMessage(data="", event="over")
                 return
             events, seen = found
             for event in events:

@@ -70,6 +70,17 @@ class AddressWrong(OpencallError):
         )
 
 
+class AddressHasTwin(OpencallError):
+    """An address that another mailbox has too, once it is compared as addresses are."""
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__(
+            f"“{email}” can be read as another address too. Write it in small letters, what stands behind the @ in its "
+            "ASCII form (xn--…), or use another address."
+        )
+
+
 class NameMissing(OpencallError):
     """An account without a name."""
 

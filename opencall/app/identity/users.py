@@ -8,9 +8,17 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
-from opencall.app.identity.errors import AddressWrong, LastManager, NameMissing, NoSuchUser, NotToYourself
+from opencall.app.identity.errors import (
+    AddressHasTwin,
+    AddressWrong,
+    LastManager,
+    NameMissing,
+    NoSuchUser,
+    NotToYourself,
+)
 from opencall.app.identity.facts import RoleGranted, RoleTaken
 from opencall.app.identity.tables import grant_table, link_table, session_table, token_table, user_table
+from opencall.kernel.mailbox import mailbox_key
 from opencall.kernel.principal import Grant, Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
 
@@ -48,7 +56,7 @@ def sha256_of(secret: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """What makes two addresses the same. Raises `AddressWrong`."""
+    """What makes two addresses the same. Raises `AddressWrong`, `AddressHasTwin`."""
     email = email.strip()
     local, _, domain = email.rpartition("@")
     if (
@@ -60,7 +68,10 @@ def email_key(email: str) -> str:
         raise AddressWrong(email[:80])
     if "@" in local or any(c in '<>,;:\\"()[]' for c in email):
         raise AddressWrong(email[:80])
-    return email.casefold()
+    key = mailbox_key(email)
+    if key is None:
+        raise AddressHasTwin(email)
+    return key
 
 
 def create_user(

@@ -18,11 +18,21 @@ from opencall.kernel.clock import SetClock
 from opencall.kernel.mail import FolderSink, mail_table, send_due_mail
 from opencall.kernel.principal import Grant, Principal, Role
 from opencall.kernel.web.guards import COOKIE
+from submissions.errors import PersonWrong
+from submissions.material import Person
+from submissions.songs import _refuse_wrong_people
 from tests.app.identity.letters import PASSWORD, letters_to, link_in, make_account
+from tests.servers.databases import SqliteFile
 from tests.site import Site
 
 NEW = "a better one, this"
 HERE = Place("192.0.2.1", "")
+
+
+@pytest.fixture
+def database(sqlite: SqliteFile) -> SqliteFile:
+    """What differs between databases is tried at the doors and at the limits."""
+    return sqlite
 
 
 def token_of(site: Site, person: Principal) -> str:
@@ -70,6 +80,20 @@ def test_a_letter_to_a_stranger_carries_no_word_of_who_asked_for_it(site: Site) 
     words = "Your account is closed, see evil.example"
     site.browser().post("/sign-up", data={"name": words, "email": "ada@example.org", "password": PASSWORD})
     assert "evil.example" not in letters_to(site, "ada@example.org")[0]
+
+
+@pytest.mark.parametrize("twin", ["ann@straße.example", "Ann@ﬁne.example", "ANN@\u212ailn.example", "ann@İ.example"])
+def test_an_address_that_reads_as_another_ones_is_nobodys(site: Site, twin: str) -> None:
+    """Whose mailbox is strasse.example would confirm the shares of somebody at straße.example."""
+    answer = site.browser().post("/sign-up", data={"email": twin})
+    assert (answer.status_code, "ASCII form" in answer.text) == (400, True)
+    with pytest.raises(PersonWrong, match="ASCII form"):
+        _refuse_wrong_people([Person(name="Ann", email=twin, part="voice", basis_points=10_000)])
+
+
+def test_an_address_beyond_ascii_that_reads_as_itself_alone_counts(site: Site) -> None:
+    assert site.browser().post("/sign-up", data={"email": "ANN@köln.example"}).status_code == 303
+    assert users.email_key("ANN@köln.example") == "ann@köln.example" == "ANN@köln.example".casefold()
 
 
 def test_of_two_letters_to_one_address_the_second_makes_no_second_account(site: Site) -> None:

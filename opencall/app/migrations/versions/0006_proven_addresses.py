@@ -38,8 +38,8 @@ def upgrade() -> None:
     op.execute(f"DELETE FROM id_session WHERE user_id IN {unproven}")  # noqa: S608 - our own words
     op.execute(f"DELETE FROM id_token WHERE user_id IN {unproven}")  # noqa: S608 - our own words
     op.execute("UPDATE id_user SET password_hash = NULL WHERE confirmed_at IS NULL")
-    with op.batch_alter_table("id_user") as batch:
-        batch.drop_column("confirmed_at")
+    # Not as a batch, which makes the table anew: other tables point to it.
+    op.drop_column("id_user", "confirmed_at")
 
     # Tokens had no end, and reached more than they do now: those that were made before are made anew.
     op.execute("UPDATE id_token SET expires_at = made_at")
@@ -52,8 +52,7 @@ def downgrade() -> None:
     with op.batch_alter_table("id_token") as batch:
         batch.add_column(sa.Column("revoked_at", Instant(), nullable=True))
         batch.alter_column("expires_at", existing_type=Instant(), nullable=True)
-    with op.batch_alter_table("id_user") as batch:
-        batch.add_column(sa.Column("confirmed_at", Instant(), nullable=True))
+    op.add_column("id_user", sa.Column("confirmed_at", Instant(), nullable=True))
     op.execute("UPDATE id_user SET confirmed_at = created_at")
     op.drop_index("ix_id_sign_in_user_id_seq", table_name="id_sign_in")
     op.create_index("ix_id_sign_in_email_key_at", "id_sign_in", ["email_key", "at"], unique=False)

@@ -15,7 +15,9 @@ function happened(event) {
   }
   document.dispatchEvent(new CustomEvent("progress-of-song", { detail: event }));
 }
-channel.onmessage = (m) => happened(m.data);
+// Whoever was signed in here is not any more: no tab asks again.
+let over = false;
+channel.onmessage = (m) => { if (m.data === "over") over = true; else happened(m.data); };
 function tell(event) { channel.postMessage(event); happened(event); }
 
 // Without streams (a proxy that holds answers back, a browser out of connections) the same events are asked for.
@@ -35,10 +37,12 @@ async function poll() {
 
 function listen() {
   return new Promise((release) => {
+    if (over) return release();
     let failures = 0;
     const stream = new EventSource("/events");
     stream.addEventListener("ready", () => { failures = 0; });
     stream.addEventListener("progress", (e) => { failures = 0; tell(JSON.parse(e.data)); });
+    stream.addEventListener("over", () => { over = true; channel.postMessage("over"); stream.close(); release(); });
     stream.onerror = () => {
       failures += 1;
       if (failures < 5 && stream.readyState !== EventSource.CLOSED) return;
