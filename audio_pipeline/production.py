@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from audio_pipeline import orders, runs
 from audio_pipeline.approvals import Party, approval_sha256, note
@@ -276,9 +276,10 @@ def progress_after(
     )
 
 
-def last_progress(uow: UnitOfWork) -> int:
-    """The `seq` of the newest event; 0 when nothing has happened yet."""
-    return uow.connection.execute(select(func.max(progress_table.c.seq))).scalar() or 0
+def last_progress(uow: UnitOfWork, until: datetime) -> int:
+    """The `seq` of the newest event of `until` or before; 0 when nothing has happened by then."""
+    newest_first = select(progress_table.c.seq).order_by(progress_table.c.seq.desc()).limit(1)
+    return uow.connection.execute(newest_first.where(progress_table.c.at <= until)).scalar() or 0
 
 
 def _begin_with(uow: UnitOfWork, pipeline: Pipeline, song_id: str, stage_name: str) -> None:

@@ -3,10 +3,11 @@
     python benchmarks/crash_drill.py [--times 10] [--seed 1]
 
 Serves new installations as `opencall serve` does and plays the demo in them, until web, worker, stage, sweep, Valkey
-and the supervisor itself have each been killed with SIGKILL `--times` times while a stage was at work and a file was
-being uploaded. A supervisor that was killed is started again; so somebody does who runs one. A run that has lost two
-leases is spared: losing a third one quarantines it, as it should. Prints one JSON document; exits with 1 if a stage was
-completed twice, a song did not come to its end or was paid twice, a receipt was wrong, or a process was left over.
+and the supervisor itself have each been killed with SIGKILL `--times` times while a stage was at work, a file was being
+uploaded, and a page that shows what is at work stood open in a browser. A supervisor that was killed is started again;
+so somebody does who runs one. A run that has lost two leases is spared: losing a third one quarantines it, as it
+should. Prints one JSON document; exits with 1 if a stage was completed twice, a song did not come to its end or was
+paid twice, a receipt was wrong, the open page fell behind or had to be loaded again, or a process was left over.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from pathlib import Path
 
 import psutil
 from drill_upload import Uploader
+from drill_watcher import Watcher
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
 
@@ -46,10 +48,10 @@ LEFT_OVER_AFTER_S = 5.0
 class Serving:
     """`opencall serve`, started again whenever it was killed; `seen` is every process that there ever was."""
 
-    def __init__(self, home: Path, uploader: Uploader) -> None:
+    def __init__(self, home: Path, uploader: Uploader, watcher: Watcher) -> None:
         self.seen: set[psutil.Process] = set()
         self._log = home / "serve.log"
-        self._uploader = uploader
+        self._uploader, self._watcher = uploader, watcher
         self._supervisor: psutil.Popen | None = None
         self._port = 0
         self._answers, self._ended = threading.Event(), threading.Event()
@@ -63,7 +65,8 @@ class Serving:
         keeper.start()
         try:
             self._answers.wait()
-            with self._uploader.sending(settings, f"http://127.0.0.1:{self._port}"):
+            url = f"http://127.0.0.1:{self._port}"
+            with self._uploader.sending(settings, url), self._watcher.watching(settings, url):
                 yield
         finally:
             self._ended.set()
@@ -127,14 +130,15 @@ def main() -> None:
         print(f"call {len(calls)}: {calls[-1]}, killed so far: {dict(kills)}", file=sys.stderr)
     total = {key: sum(call[key] for call in calls) for key in calls[0]}
     print(json.dumps({"killed": dict(kills), "calls": len(calls), **total}, indent=1))
-    bad = ("completed_twice", "paid_twice", "songs_unfinished", "receipts_wrong", "left_over")
+    bad = ("completed_twice", "paid_twice", "songs_unfinished", "receipts_wrong", "open_pages_behind", "left_over")
     sys.exit(1 if any(total[count] for count in bad) else 0)
 
 
 def drill_one_call(home: Path, kills: Counter[str], times: int, chance: random.Random) -> dict[str, int]:
     """Play one open call and kill in it; returns counts."""
     uploader = Uploader(chance.randrange(1 << 30))
-    serving = Serving(home, uploader)
+    watcher = Watcher()
+    serving = Serving(home, uploader, watcher)
     endings: list[Ending] = []
     journey = threading.Thread(
         target=lambda: endings.append(play(home, demo_songs(None), lambda _line: None, serving.runs)), name="journey"
@@ -165,6 +169,8 @@ def drill_one_call(home: Path, kills: Counter[str], times: int, chance: random.R
         "files_received": uploader.received,
         "receipts_wrong": uploader.wrong,
         "connections_broken": uploader.broken,
+        "pictures_of_the_open_page": watcher.pictures,
+        "open_pages_behind": watcher.behind,
         "left_over": sum(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in serving.seen),
     }
 

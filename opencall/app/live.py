@@ -1,12 +1,15 @@
 """What happens, as it happens: one stream of events a browser, of the songs that its person may follow.
 
 Events stand in an append-only table, so a stream that broke off goes on after the last one that arrived
-(`Last-Event-ID`), and a browser without streams asks for the same events now and then.
+(`Last-Event-ID`), a page says how many seconds `ago` it was made and misses nothing that happened since, and a browser
+without streams asks for the same events now and then.
 """
 
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -36,7 +39,9 @@ LONGEST_S: Final = 600.0
 MOST_A_PERSON: Final = 8
 # How many of them look at one time: the threads that make pages stay free of them, however many listen.
 LOOK_AT_A_TIME: Final = 4
-_LONGEST_NUMBER: Final = 18  # digits; the database counts no further
+# A page that is older than this is not told what it missed: nobody's stream is away for so long unnoticed.
+OLDEST_S: Final = 3600
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _SEES_EVERYTHING: Final = (Role.ENGINEER, Role.MANAGER)
 
 
@@ -93,30 +98,27 @@ def events_for(work: Work, asked: Asked, after: int) -> tuple[tuple[ProgressEven
 
 
 @get("/events", include_in_schema=False)
-async def stream(request: Visit, work: WorkHere, member: Member) -> ServerSentEvent:
-    """The stream; it begins after `Last-Event-ID`, or with what happens next. Raises `TooManyStreams`."""
+async def stream(request: Visit, work: WorkHere, member: Member, ago: FromQuery[int] = 0) -> ServerSentEvent:
+    """The stream; it begins after `Last-Event-ID`, or with what has happened since `ago` seconds.
+
+    Raises `TooManyStreams`.
+    """
     if not request.app.state.listening.may_begin(member.user_id):
         raise TooManyStreams
-    after = event_number(request.headers.get("last-event-id", ""))
-    if after is None:
-        after = await anyio.to_thread.run_sync(_now, work)
+    asked = request.headers.get("last-event-id", "")
+    after = int(asked) if _NUMBER.fullmatch(asked) else await anyio.to_thread.run_sync(_seq, work, ago)
     return ServerSentEvent(_messages(request, work, member, after))
 
 
-def event_number(text: str) -> int | None:
-    """The number of an event as a browser says it again; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None
-
-
 @get("/api/events", sync_to_thread=True, tags=["progress"], operation_id="events", responses=may_refuse())
-def poll(work: WorkHere, member: Member, after: FromQuery[int | None] = None) -> Response[dict[str, Any]]:
+def poll(
+    work: WorkHere, member: Member, after: FromQuery[int | None] = None, ago: FromQuery[int] = 0
+) -> Response[dict[str, Any]]:
     """Progress of the caller's songs after the event `after`: `{"events": […], "last": n}`.
 
-    Without `after`: no events, and where to begin.
+    Without `after`: what has happened since `ago` seconds, an hour at most. Ask next time after `last`.
     """
-    if after is None:
-        return Response({"events": [], "last": _now(work)})
-    after = max(0, min(after, 2**62))
+    after = _seq(work, ago) if after is None else max(0, min(after, 2**62))
     events, seen = events_for(work, lambda: member, after) or ((), after)
     return Response({"events": msgspec.to_builtins(events), "last": seen})
 
@@ -153,9 +155,10 @@ async def _messages(request: Visit, work: Work, member: Principal, after: int) -
         listening.end(member.user_id)
 
 
-def _now(work: Work) -> int:
+def _seq(work: Work, ago_s: int) -> int:
+    """The last event that somebody knows whose page was made `ago_s` seconds ago."""
     with work.read() as uow:
-        return last_progress(uow)
+        return last_progress(uow, uow.clock.now() - timedelta(seconds=max(0, min(ago_s, OLDEST_S))))
 
 
 router = Router("/", route_handlers=[stream, poll])

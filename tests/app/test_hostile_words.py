@@ -81,14 +81,19 @@ class Rewritten(HTMLParser):
 
 
 class Hostile(Programme):
-    """A programme whose artist types `words` into every field there is, through the forms and the interface."""
+    """A programme whose artist types `words` into every field there is, through the forms and the interface.
+
+    With `by`, that stands in the fields that say whose a song is.
+    """
 
     site: Site
     words: str
+    by: str = ""
 
     def draft(self, call_id: str, title: str = "Salt", artist: Principal | None = None) -> str:
         words, artist = self.words, artist or self.artist
-        first = {"title": f"{title} {words}", "artist_name": words, "genre": words, "region": words}
+        by = self.by or words
+        first = {"title": f"{title} {words}", "artist_name": by, "genre": words, "region": words}
         started = self.sends(artist, f"/calls/{call_id}/start", first | {"language": words})
         if started.status_code == 400:
             started = self.sends(artist, f"/calls/{call_id}/start", first | {"language": "en"})
@@ -97,11 +102,11 @@ class Hostile(Programme):
         sections = {
             "story": {"text": story, "language": "en", "translation-0-language": "fo", "translation-0-text": story},
             "people": {
-                "person-0-name": words,
+                "person-0-name": by,
                 "person-0-email": artist.email,
                 "person-0-part": words,
                 "person-0-share": "66.67",
-                "person-1-name": f"{words} too",
+                "person-1-name": f"{by} too",
                 "person-1-email": self.player.email,
                 "person-1-part": words,
                 "person-1-share": "33.33",
@@ -122,7 +127,7 @@ class Hostile(Programme):
 
     def send(self, song_id: str, name: str, part: Part, content: bytes, who: Principal | None = None) -> Any:
         who = who or self.artist
-        said = {"song": song_id, "filename": f"{self.words} {name}", "part": part.value, "role": self.words}
+        said = {"song": song_id, "filename": f"{self.by or self.words} {name}", "part": part.value, "role": self.words}
         metadata = ",".join(f"{key} {base64.b64encode(one.encode()).decode()}" for key, one in said.items())
         headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(content)), "Upload-Metadata": metadata}
         begun = self.sends(who, "/api/uploads", headers=headers)

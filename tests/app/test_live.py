@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from audio_pipeline.tables import progress_table
 from opencall.app.identity.users import disable_user
-from opencall.app.live import MOST_A_PERSON, event_number, events_for
+from opencall.app.live import MOST_A_PERSON, events_for
 from opencall.kernel.principal import Principal, Role
 from tests.site import Site
 
@@ -49,7 +49,7 @@ def test_a_person_has_so_many_streams_and_no_more(ending: Site) -> None:
 def test_no_number_of_a_last_event_breaks_the_stream(ending: Site, number: bytes) -> None:
     answer = ending.browser(ending.enrol("Ada")).get("/events", headers={b"Last-Event-ID": number})
     assert answer.status_code == 200
-    assert f"id: {event_number(number.decode('latin-1')) or 0}\nevent: ready" in answer.text.replace("\r", "")
+    assert f"id: {7 if number == b'7' else 0}\nevent: ready" in answer.text.replace("\r", "")
 
 
 def test_events_are_told_to_who_may_follow_the_song_and_to_nobody_whose_session_has_ended(site: Site) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import Engine
 
 from opencall.app.asgi import create_app
@@ -50,6 +50,7 @@ def chromium() -> Iterator[Browser]:
     if program is None:
         pytest.skip("chromium is not installed; run scripts/install-test-parts")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    expect.set_options(timeout=30_000)  # how long a busy machine may take; who waits goes on as soon as it is there
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser

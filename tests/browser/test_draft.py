@@ -89,8 +89,8 @@ def test_what_could_not_be_saved_stays_and_is_held_against_leaving(visit, progra
     expect(page.locator("#saved")).to_contain_text("Not saved yet")
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.close(run_before_unload=True)
-    page.wait_for_timeout(300)
+    with page.expect_event("dialog"):
+        page.close(run_before_unload=True)
     assert asked == ["beforeunload"]
 
 
@@ -102,7 +102,8 @@ def test_the_last_words_are_saved_before_the_song_is_sent(visit, programme):
     page.get_by_label("Genre").fill("sea shanty")
     page.evaluate("location.hash = 'send'")
     page.get_by_role("button", name="Send the song").click()
-    page.wait_for_timeout(300)
+    while not held:
+        page.wait_for_timeout(20)
     held[0].continue_()
     expect(page).to_have_url(re.compile(f"/submissions/{song_id}$"))
     with programme.work.read() as uow:
