@@ -71,7 +71,7 @@ def crowd(home: Path, number_of_songs: int, curators: int = 5) -> tuple[House, d
 
 def _person(uow: UnitOfWork, name: str, *roles: Role) -> Principal:
     email = f"{name.casefold().replace(' ', '.')}@example.org"
-    user_id = create_user(uow, name, email, None, confirmed=True)
+    user_id = create_user(uow, name, email, None)
     for role in roles:
         grant_role(uow, "crowd", user_id, role)
     found = find_by_email(uow, email)

@@ -82,7 +82,7 @@ class Uploader:
             calls.open_call(uow, people.MANAGER, call_id)
         with house.work.write(ARTIST) as uow:
             if find_by_email(uow, ARTIST.email) is None:
-                create_user(uow, ARTIST.name, ARTIST.email, None, confirmed=True, user_id=ARTIST.user_id)
+                create_user(uow, ARTIST.name, ARTIST.email, None, user_id=ARTIST.user_id)
             self._secret = begin_session(uow, ARTIST.user_id, Place("127.0.0.1", "the drill"), long=True).secret
             details = SongDetails(title="Drill", artist_name="Drill", language="en", genre="test", region="Europe")
             self._song_id = songs.start_song(uow, ARTIST, call_id, details)

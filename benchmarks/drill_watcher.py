@@ -52,7 +52,7 @@ class Watcher:
         house = open_house(settings=settings)
         with house.work.write(MANAGER) as uow:
             if find_by_email(uow, MANAGER.email) is None:
-                create_user(uow, MANAGER.name, MANAGER.email, None, confirmed=True, user_id=MANAGER.user_id)
+                create_user(uow, MANAGER.name, MANAGER.email, None, user_id=MANAGER.user_id)
             secret = begin_session(uow, MANAGER.user_id, Place("127.0.0.1", "the drill"), long=True).secret
         house.close()
         return secret

@@ -167,7 +167,7 @@ def receipts_of(uow: UnitOfWork, song_id: str) -> tuple[Receipt, ...]:
 def shares_for(uow: UnitOfWork, principal: Principal) -> tuple[WaitingShare, ...]:
     """The shares that have the principal's address, those that wait for a word first, then by their last moment.
 
-    Songs that were submitted and can still be confirmed; without a confirmed address there are none.
+    Songs that were submitted and can still be confirmed; who has no address has none.
     """
     if not principal.email:
         return ()

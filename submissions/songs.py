@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, insert, select, update
 
+from opencall.kernel.mailbox import mailbox_key
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
 from submissions.calls import collecting_call
@@ -224,6 +225,8 @@ def _refuse_wrong_people(people: Sequence[Person]) -> None:
             raise PersonWrong(person.name, "it has no name")
         if person.email.count("@") != 1 or not all(person.email.split("@")) or " " in person.email:
             raise PersonWrong(person.name, "its mail address is none")
+        if mailbox_key(person.email) is None:
+            raise PersonWrong(person.name, "its mail address can be read as another one; write its ASCII form (xn--…)")
         if person.email.casefold() in seen:
             raise PersonWrong(person.name, "somebody else in the list has the same mail address")
         if not 0 <= person.basis_points <= WHOLE_BASIS_POINTS:

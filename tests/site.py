@@ -1,9 +1,10 @@
 """The real application over an empty installation, and browsers in which people are signed in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 from litestar import Litestar
@@ -48,7 +49,7 @@ class Site:
         email = f"{name.casefold().replace(' ', '.')}@example.org"
         with self.work.write() as uow:
             known = find_by_email(uow, email)
-            user_id = known.id if known else create_user(uow, name, email, None, confirmed=True)
+            user_id = known.id if known else create_user(uow, name, email, None)
             for grant in grants:
                 wanted = grant if isinstance(grant, Grant) else Grant(grant)
                 grant_role(uow, "test", user_id, wanted.role, wanted.call_id)
@@ -67,9 +68,11 @@ class Site:
         return self._browsers[key]
 
 
-def house_of(work: Work, store: FolderStore, folder: Path) -> House:
+def house_of(
+    work: Work, store: FolderStore, folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> House:
     """A house over the database of `work`, with everything else in `folder`."""
-    settings = settings_of(folder, {})
+    settings = settings_of(folder, environment)
     return House(
         settings=settings,
         engine=work.engine,
@@ -81,7 +84,7 @@ def house_of(work: Work, store: FolderStore, folder: Path) -> House:
     )
 
 
-def admit(uow: UnitOfWork, person: Principal, *, confirmed: bool = True) -> None:
+def admit(uow: UnitOfWork, person: Principal) -> None:
     """An account for somebody who has an identifier and roles already."""
     now = uow.clock.now()
     uow.connection.execute(
@@ -90,7 +93,6 @@ def admit(uow: UnitOfWork, person: Principal, *, confirmed: bool = True) -> None
             name=person.name,
             email=person.email,
             email_key=person.email.casefold(),
-            confirmed_at=now if confirmed else None,
             created_at=now,
         )
     )
@@ -106,9 +108,16 @@ def session_of(work: Work, person: Principal, *, long: bool = False) -> str:
 
 
 @contextmanager
-def open_site(engine: Engine, clock: Clock, store: FolderStore, folder: Path, react: React = react) -> Iterator[Site]:
+def open_site(
+    engine: Engine,
+    clock: Clock,
+    store: FolderStore,
+    folder: Path,
+    react: React = react,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Site]:
     """A site over `engine`, with the whole journey between the rooms unless `react` is another one."""
-    house = house_of(Work(engine, clock, CountingIds(), react), store, folder)
+    house = house_of(Work(engine, clock, CountingIds(), react), store, folder, environment)
     app = create_app(house)
     # One loop for all browsers: every further client of the framework's own would start another one.
     with TestClient(app) as client:

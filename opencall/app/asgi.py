@@ -34,7 +34,7 @@ from opencall.kernel.errors import OpencallError
 from opencall.kernel.principal import Principal, Role
 from opencall.kernel.web.assets import Assets, static_file
 from opencall.kernel.web.forms import ReadRequest
-from opencall.kernel.web.guards import dress, known_people, member_of
+from opencall.kernel.web.guards import dressed, known_people, member_of
 from opencall.kernel.web.labels import Labels
 from opencall.kernel.web.pages import NavLink, Visit, make_environment
 from opencall.kernel.web.refusals import broken, not_served, refused
@@ -89,7 +89,7 @@ LABELS: Final = Labels(people=names_of, songs=titles_of, calls=call_titles_of)
 def create_app(house: House) -> Litestar:
     """The application over an opened installation; whoever runs it closes the house afterwards."""
     assets = Assets()
-    base_url = house.settings.base_url
+    base_url, is_https = house.settings.base_url, house.settings.base_url.startswith("https:")
     broker = make_broker(house.settings)
 
     async def who(request: Visit) -> Principal:
@@ -98,6 +98,7 @@ def create_app(house: House) -> Litestar:
     @asynccontextmanager
     async def stopping(app: Litestar) -> AsyncIterator[None]:
         app.state.stopping = anyio.Event()  # set by whoever runs the application, when it is to end
+        app.state.listening = live.Listening()
         yield
         broker.client.close()
 
@@ -112,7 +113,7 @@ def create_app(house: House) -> Litestar:
             "labels": Provide(lambda: LABELS, sync_to_thread=False),
             "member": Provide(who),
         },
-        middleware=[known_people(partial(who_is, house.work))],
+        middleware=[known_people(partial(who_is, house.work), is_https)],
         exception_handlers={OpencallError: refused, HTTPException: not_served, Exception: broken},
         compression_config=CompressionConfig(
             backend="gzip",
@@ -129,13 +130,13 @@ def create_app(house: House) -> Litestar:
                 "templates": make_environment([(name, str(folder)) for name, folder in TEMPLATES], assets),
                 "navigation": NAVIGATION,
                 "address": lambda path: base_url + path,
-                "is_https": base_url.startswith("https:"),
+                "is_https": is_https,
                 "look": partial(look, house, broker, house.work.clock.now()),
                 "outbox": house.settings.outbox_shown,
             }
         ),
         request_class=ReadRequest,
-        before_send=[dress],
+        before_send=[dressed(is_https)],
         lifespan=[stopping],
         request_max_body_size=1 << 20,
         debug=False,

@@ -18,6 +18,7 @@ CLOCK_SHIFT = "OPENCALL_CLOCK_SHIFT_S"
 # The From line until somebody names a better one: an address that cannot be answered.
 NOBODY = "Opencall <no-reply@opencall.invalid>"
 BASE_URL = "OPENCALL_BASE_URL"
+LOCAL_PROXY = "127.0.0.1"
 LOCAL_URL = "http://127.0.0.1:8360"
 DEMO_HOME = Path(".opencall-demo")
 
@@ -44,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     clock_shift_s: float = 0.0
     # Where people reach the pages; letters carry it.
     base_url: str = LOCAL_URL
+    # Who is believed when it says for whom it speaks: addresses and networks, with commas between them.
+    proxies: str = LOCAL_PROXY
 
     @property
     def for_children(self) -> dict[str, str]:
@@ -98,5 +101,6 @@ def settings_of(home: Path | None, environment: Mapping[str, str] = os.environ) 
         broker_url=environment.get("OPENCALL_BROKER_URL") or None,
         clock_shift_s=float(environment.get(CLOCK_SHIFT) or 0),
         base_url=(environment.get(BASE_URL) or LOCAL_URL).rstrip("/"),
+        proxies=environment.get("OPENCALL_PROXIES") or LOCAL_PROXY,
         mail_sender=environment.get("OPENCALL_MAIL_SENDER") or NOBODY,
     )

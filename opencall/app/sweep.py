@@ -18,6 +18,7 @@ from audio_pipeline import runs
 from opencall.app.beats import Heart
 from opencall.app.broker import life_of, make_broker
 from opencall.app.house import House
+from opencall.app.identity.limits import forget_old_asks, old_asks
 from opencall.app.identity.sessions import forget_old_sessions, old_sessions
 from opencall.kernel.mail import due_mail, send_due_mail
 from opencall.kernel.unit_of_work import UnitOfWork
@@ -49,6 +50,7 @@ HOOKS: Final[tuple[Hook, ...]] = (
     Hook(offers_lapsed, expire_offers),
     Hook(unanswered, hold_unanswered),
     Hook(old_sessions, forget_old_sessions),
+    Hook(old_asks, forget_old_asks),
 )
 
 

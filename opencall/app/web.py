@@ -10,7 +10,7 @@ GRACE_S: Final = 2
 
 
 def run_web(home: Path | None, host: str, port: int, fd: int | None = None) -> None:
-    """Serve until SIGTERM or SIGINT. Only a proxy on this machine is believed when it says for whom it speaks."""
+    """Serve until SIGTERM or SIGINT. Only the proxies that the settings name are believed when they say who asks."""
     import uvicorn
 
     from opencall.app.asgi import create_app
@@ -36,7 +36,7 @@ def run_web(home: Path | None, host: str, port: int, fd: int | None = None) -> N
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips="127.0.0.1",
+        forwarded_allow_ips=settings.proxies,
         timeout_graceful_shutdown=GRACE_S,
         lifespan="on",
     )

@@ -88,7 +88,8 @@ def make_engine(url: str) -> Engine:
     """An engine for `url`: SQLite (WAL, full sync, foreign keys on) or PostgreSQL.
 
     On both, a transaction that is opened with the execution option `writes` has the database to itself among all
-    that do, and any other one reads one unchanging state of it. Raises `UnknownDatabase`, `DriverMissing`.
+    that do, and any other one reads one unchanging state of it. What fails says its question without the values: they
+    end in logs, and may be somebody's. Raises `UnknownDatabase`, `DriverMissing`.
     """
     parsed = make_url(url)
     match parsed.get_backend_name():
@@ -103,7 +104,9 @@ def make_engine(url: str) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(dbapi_connection: Any, _record: ConnectionPoolEntry) -> None:
@@ -127,7 +130,7 @@ def _sqlite(url: URL) -> Engine:
 
 def _postgresql(url: URL) -> Engine:
     try:
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError as missing:
         if missing.name != "psycopg":
             raise

@@ -1,7 +1,8 @@
 """Mail as rows: what is queued in a transaction is sent after it, once, or again until it could be sent.
 
 A letter that cannot be sent waits longer each time and is given up after `MAX_ATTEMPTS`, or at once when it was refused
-for good; it stays in the table, where a person can see why.
+for good; its row stays in the table, where a person can see why. Its words do not: a link that lets somebody in may
+stand among them, and of secrets nothing is kept.
 """
 
 from datetime import datetime, timedelta
@@ -158,7 +159,8 @@ def send_due_mail(work: Work, sink: MailSink, sender: str, limit: int = 100) -> 
         state, error = _try(sink, row, sender)
         with work.write() as uow:
             letter = update(mail_table).where(mail_table.c.id == row.id, mail_table.c.attempts == row.attempts + 1)
-            uow.connection.execute(letter.values(state=state, error=error))
+            words = {} if state is MailState.QUEUED else {"text": "", "html": None}
+            uow.connection.execute(letter.values(state=state, error=error, **words))
         sent += state is MailState.SENT
         if state is MailState.QUEUED:
             break

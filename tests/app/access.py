@@ -143,9 +143,14 @@ def build(world: World) -> Everything:
     with world.site.work.write() as uow:
         make_token(uow, programme.artist, "a script")
         (token,) = tokens_of(uow, programme.artist)
-        for purpose, name in ((Purpose.RESET, "reset_link"), (Purpose.SIGN_IN, "enter_link")):
+        for purpose, name in (
+            (Purpose.RESET, "reset_link"),
+            (Purpose.SIGN_IN, "enter_link"),
+            (Purpose.CONFIRM, "confirm_link"),
+        ):
             things[name] = make_link(uow, purpose, "otto@example.org", "test")
-        things["invitation_link"] = make_link(uow, Purpose.INVITE, "otto@example.org", "test", Role.CURATOR)
+        inviting = programme.manager.user_id
+        things["invitation_link"] = make_link(uow, Purpose.INVITE, "otto@example.org", inviting, Role.CURATOR)
     things["token"] = token.id
     things |= {"somebody": programme.other_artist.user_id, "cleo": programme.curators[0].user_id}
     every.keep()

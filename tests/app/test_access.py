@@ -62,7 +62,8 @@ GET /reset | everybody
 POST /reset | everybody
 GET /reset/{secret:reset_link} | everybody
 POST /reset/{secret:reset_link} | everybody
-GET /confirm/{secret:enter_link} | everybody
+GET /confirm/{secret:confirm_link} | everybody
+POST /confirm/{secret:confirm_link} | everybody
 GET /enter/{secret:enter_link} | everybody
 POST /enter/{secret:enter_link} | everybody
 GET /invitation/{secret:invitation_link} | everybody

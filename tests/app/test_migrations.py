@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
-from opencall.app.migrations import NotMigrated, NotReachable, head, migrate, require_current
+from opencall.app.migrations import NotMigrated, NotReachable, configuration, head, migrate, require_current
 from opencall.app.schema import metadata
 from opencall.kernel.database import make_engine
 from tests.servers.databases import add_postgres_database
@@ -100,3 +101,38 @@ def test_a_server_that_does_not_answer_is_named_without_its_password(
     with pytest.raises(NotReachable, match=rf"{tmp_path}.*OPENCALL_DATABASE_URL") as refusal:
         act(engine)
     assert "secret" not in str(refusal.value)
+
+
+def test_accounts_whose_address_was_never_proven_let_in_nobody_who_had_come_in_before(
+    fresh: Callable[[], Engine],
+) -> None:
+    """A filled database goes on; who had only claimed an address loses password, session and token."""
+    engine, moment = fresh(), "2026-05-04 09:30:00.000000"
+    to_revision(engine, "0005")
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        for name, confirmed in (("ada", moment), ("eve", None)):
+            values = {"name": name, "address": f"{name}@a.de", "confirmed": confirmed, "at": moment}
+            for row in (
+                "id_user VALUES (:name, :name, :address, :address, 'hash', :confirmed, :at, NULL)",
+                "id_session VALUES (:name, :name, :at, :at, '')",
+                "id_token VALUES (:name, :name, :name, 'script', :at, NULL, NULL)",
+                "id_grant VALUES (:name, :name, 'curator', '', 'mara', :at)",
+            ):
+                connection.execute(text(f"INSERT INTO {row}"), values)
+    migrate(engine)
+    with engine.connect() as connection:
+
+        def found(question: str) -> list[tuple[object, ...]]:
+            return [tuple(row) for row in connection.execute(text(question))]
+
+        assert found("SELECT id, password_hash FROM id_user ORDER BY id") == [("ada", "hash"), ("eve", None)]
+        assert found("SELECT user_id FROM id_session") == [("ada",)]
+        assert found("SELECT id FROM id_token WHERE expires_at = made_at") == [("ada",)]
+        assert found("SELECT user_id FROM id_grant ORDER BY id") == [("ada",), ("eve",)]
+
+
+def to_revision(engine: Engine, revision: str) -> None:
+    config = configuration()
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)

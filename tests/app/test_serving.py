@@ -192,7 +192,7 @@ def open_stream(served: Served) -> socket.socket:
     wait_for(lambda: served.health()["ok"])
     house = open_house(served.home)
     with house.work.write() as uow:
-        user_id = create_user(uow, "Ada", "ada@example.org", None, confirmed=True)
+        user_id = create_user(uow, "Ada", "ada@example.org", None)
         secret = begin_session(uow, user_id, Place("127.0.0.1", "a test")).secret
     house.close()
     address = urlsplit(served.url)

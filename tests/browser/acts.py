@@ -169,14 +169,14 @@ def the_artist_signs_up(story: Story) -> None:
     page = story.page(ARTIST)
     page.get_by_role("link", name="Sign in").click()
     page.get_by_role("link", name="Make an account").click()
-    page.get_by_label("Your name").fill(ARTIST.name)
     page.get_by_label("E-mail").fill(ARTIST.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Send me the letter").click()
     expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
     page.goto(story.link_in_letter(ARTIST, "Confirm your address"))
     story.look(page, "confirm an address")
-    page.get_by_role("button", name="Confirm and sign in").click()
+    page.get_by_label("Your name").fill(ARTIST.name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
     expect(page.get_by_role("link", name="Your account")).to_be_visible()
 
 

@@ -22,7 +22,7 @@ def account(living: Living, person: Person) -> Principal:
     """That person, with an account if there was none."""
     with living.house.work.write() as uow:
         if find_by_email(uow, person.email) is None:
-            create_user(uow, person.name, person.email, None, confirmed=True)
+            create_user(uow, person.name, person.email, None)
         found = find_by_email(uow, person.email)
     assert found is not None
     return found.principal

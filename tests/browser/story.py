@@ -56,7 +56,7 @@ class Story:
         self._failed: str | None = None
         with living.house.work.write() as uow:
             password_hash = hash_password(PASSWORD, "")
-            user_id = create_user(uow, MANAGER.name, MANAGER.email, password_hash, confirmed=True)
+            user_id = create_user(uow, MANAGER.name, MANAGER.email, password_hash)
             grant_role(uow, "installation", user_id, Role.MANAGER)
 
     def reach(self, act: Act) -> None:

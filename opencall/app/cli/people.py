@@ -47,8 +47,7 @@ def add(email: str, name: str, role: str, call_id: str | None, mail: bool, home:
                 find_call(uow, call_id)
             user, is_new = enrol(uow, AT_THE_MACHINE, name, email, Role(role), call_id)
             link = None
-            # Who signed up with the address may be somebody else, until a letter to it was answered.
-            needs_link = not user.has_password or user.confirmed_at is None
+            needs_link = not user.has_password
             if needs_link:
                 link = way_in(uow, user.email, lambda path: house.settings.base_url + path, by_mail=mail)
     finally:

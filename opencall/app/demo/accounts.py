@@ -16,7 +16,7 @@ def open_accounts(house: House, artists: Iterable[str]) -> None:
     with house.work.write() as uow:
         for one in everybody.values():
             if find_by_email(uow, one.email) is None:
-                create_user(uow, one.name, one.email, password_hash, confirmed=True, user_id=one.user_id)
+                create_user(uow, one.name, one.email, password_hash, user_id=one.user_id)
             for role in _roles(one):
                 grant_role(uow, "demo", one.user_id, role)
 

@@ -4,6 +4,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from opencall.app.identity import doors, sessions, tokens, users
+from opencall.app.identity.places import place_of
 from opencall.kernel.web.forms import Fields, Form
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
 
@@ -26,7 +27,7 @@ def rename(request: Visit, work: WorkHere, member: Member, data: Form) -> Respon
 def ask_for_password(request: Visit, work: WorkHere, member: Member) -> Response[str]:
     """A letter with a link that sets a new password: who sits at the keyboard may be somebody else."""
     with work.write(member) as uow:
-        doors.ask_for_reset(uow, member.email, request.app.state.address)
+        doors.ask_for_reset(uow, member.email, place_of(request), request.app.state.address)
     return go_to(request, "/look-into-your-mail")
 
 
@@ -60,7 +61,8 @@ def _account(request: Visit, work: WorkHere, member: Member, secret: str | None 
         user = users.find_user(uow, member.user_id)
         listed = tokens.tokens_of(uow, member)
         tries = sessions.sign_ins_of(uow, member.user_id)
-    return page(request, "identity/account.html", user=user, tokens=listed, tries=tries, secret=secret)
+    kept = secret is None
+    return page(request, "identity/account.html", kept=kept, user=user, tokens=listed, tries=tries, secret=secret)
 
 
 handlers = [account, rename, ask_for_password, sign_out_everywhere, make_token, revoke_token]

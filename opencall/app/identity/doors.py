@@ -5,12 +5,22 @@ from typing import Protocol
 from sqlalchemy import update
 
 from opencall.app.identity import letters
-from opencall.app.identity.errors import AlreadyInvited, Closed, Disabled, LinkUsedUp, NoAccount
+from opencall.app.identity.errors import AlreadyInvited, Closed, Disabled, LinkUsedUp, NoAccount, NotToYourself
+from opencall.app.identity.limits import Ask, spend
 from opencall.app.identity.links import Link, Purpose, make_link, read_link, use_link
-from opencall.app.identity.passwords import hash_password
-from opencall.app.identity.sessions import Begun, Place, begin_session, note_link_sign_in, sign_out_everywhere
+from opencall.app.identity.passwords import hash_password, refuse_weak
+from opencall.app.identity.sessions import Begun, Place, begin_session, note_link_sign_in
 from opencall.app.identity.tables import user_table
-from opencall.app.identity.users import User, create_user, find_by_email, find_user, grant_role
+from opencall.app.identity.users import (
+    User,
+    checked_name,
+    create_user,
+    email_key,
+    end_every_way_in,
+    find_by_email,
+    find_user,
+    grant_role,
+)
 from opencall.kernel.principal import Grant, Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork, Work
 
@@ -21,77 +31,89 @@ class Address(Protocol):
     def __call__(self, path: str) -> str: ...
 
 
-def sign_up(work: Work, name: str, email: str, password: str, address: Address) -> None:
-    """Make an account that waits for its address to be confirmed, and write to it.
+def sign_up(uow: UnitOfWork, email: str, place: Place, address: Address) -> None:
+    """Write to an address that wants an account. It has one once somebody who reads that letter chose a password.
 
-    An address that has an account already gets a letter that says so; whoever asked sees the same page either way.
-    Raises `AddressWrong`, `NameMissing`, `PasswordTooWeak`.
+    An address that has an account gets a letter that says so, and lets its owner in; whoever asked sees the same page
+    either way. Raises `AddressWrong`, `TooManyLetters`.
     """
-    password_hash = hash_password(password, email)
-    with work.write() as uow:
-        known = find_by_email(uow, email)
-        if known is None:
-            create_user(uow, name, email, password_hash, confirmed=False)
-        elif known.confirmed_at is None:
-            # Who signed up before may have been somebody else: what they chose is good no longer.
-            _choose_password(uow, known.id, password_hash)
-        if known is None or known.confirmed_at is None:
-            letters.send_confirmation(
-                uow, name, email, address(f"/confirm/{make_link(uow, Purpose.CONFIRM, email, '')}")
-            )
-        else:
-            letters.send_you_have_an_account(uow, known.name, email, address("/sign-in"))
+    spend(uow, Ask.LETTER, email_key(email), place.address)
+    user = find_by_email(uow, email)
+    if user is None:
+        letters.send_confirmation(uow, email, address(f"/confirm/{make_link(uow, Purpose.CONFIRM, email, '')}"))
+    elif user.disabled_at is None:
+        letters.send_you_have_an_account(uow, user.name, user.email, _sign_in_link(uow, user, address))
 
 
-def ask_for_link(uow: UnitOfWork, email: str, address: Address) -> None:
-    """Write a sign-in link to an address, if it has an account; nobody is told whether it has."""
+def ask_for_link(uow: UnitOfWork, email: str, place: Place, address: Address) -> None:
+    """Write a sign-in link to an address, if it has an account; nobody is told whether it has.
+
+    Raises `AddressWrong`, `TooManyLetters`.
+    """
+    spend(uow, Ask.LETTER, email_key(email), place.address)
     user = find_by_email(uow, email)
     if user is not None and user.disabled_at is None:
-        letters.send_sign_in_link(
-            uow, user.name, user.email, address(f"/enter/{make_link(uow, Purpose.SIGN_IN, email, user.id)}")
-        )
+        letters.send_sign_in_link(uow, user.name, user.email, _sign_in_link(uow, user, address))
 
 
-def ask_for_reset(uow: UnitOfWork, email: str, address: Address) -> None:
-    """Write a link that sets a new password to an address, if it has an account; nobody is told whether it has."""
+def ask_for_reset(uow: UnitOfWork, email: str, place: Place, address: Address) -> None:
+    """Write a link that sets a new password to an address, if it has an account; nobody is told whether it has.
+
+    Raises `AddressWrong`, `TooManyLetters`.
+    """
+    spend(uow, Ask.LETTER, email_key(email), place.address)
     user = find_by_email(uow, email)
     if user is not None and user.disabled_at is None:
-        letters.send_reset(
-            uow, user.name, user.email, address(f"/reset/{make_link(uow, Purpose.RESET, email, user.id)}")
-        )
+        letters.send_reset(uow, user.name, user.email, _reset_link(uow, user, address))
 
 
 def enter(uow: UnitOfWork, secret: str, place: Place) -> Begun:
     """Come in by a letter's link, which proves the address. Raises `LinkUsedUp`, `Disabled`."""
-    link = use_link(uow, secret, Purpose.CONFIRM, Purpose.SIGN_IN)
-    return _come_in(uow, link.email, place)
+    return _come_in(uow, use_link(uow, secret, Purpose.SIGN_IN).email, place)
 
 
 def set_password(work: Work, secret: str, password: str, place: Place) -> Begun:
-    """Set a new password by a letter's link; every session of the old one ends.
+    """Set a new password by a letter's link; sessions, tokens and links of the old one end, and its owner is told.
 
-    Raises `LinkUsedUp`, `PasswordTooWeak`.
+    Raises `LinkUsedUp`, `PasswordTooWeak`, `TooManyTries`, `TooBusy`.
     """
-    with work.read() as uow:
+    with work.write() as uow:
         email = read_link(uow, secret, Purpose.RESET).email
+        refuse_weak(password, email)
+        spend(uow, Ask.PASSWORD, email_key(email), place.address)
     password_hash = hash_password(password, email)
     with work.write() as uow:
         use_link(uow, secret, Purpose.RESET)
         user = find_by_email(uow, email)
         if user is None:
             raise LinkUsedUp
-        _choose_password(uow, user.id, password_hash)
+        uow.connection.execute(update(user_table).where(user_table.c.id == user.id).values(password_hash=password_hash))
+        end_every_way_in(uow, user)
+        if user.has_password:
+            letters.send_password_changed(uow, user.name, user.email, uow.address("/reset"))
         return _come_in(uow, email, place)
 
 
 def invite(
-    uow: UnitOfWork, principal: Principal, email: str, role: Role, call_id: str | None, address: Address
+    uow: UnitOfWork,
+    principal: Principal,
+    email: str,
+    role: Role,
+    call_id: str | None,
+    place: Place,
+    address: Address,
 ) -> None:
-    """Ask somebody to take a role, in one call or in all. Needs a manager there. Raises `AlreadyInvited`."""
+    """Ask somebody to take a role, in one call or in all. Needs a manager there, who is somebody else.
+
+    Raises `AddressWrong`, `NotToYourself`, `AlreadyInvited`, `TooManyLetters`.
+    """
     require(principal, Role.MANAGER, call_id)
     user = find_by_email(uow, email)
+    if user is not None and user.id == principal.user_id:
+        raise NotToYourself
     if user is not None and Grant(role, call_id) in user.grants:
         raise AlreadyInvited(email, role)
+    spend(uow, Ask.INVITATION, email_key(email), place.address)
     secret = make_link(uow, Purpose.INVITE, email, principal.user_id, role, call_id)
     letters.send_invitation(uow, principal.name, email, role, address(f"/invitation/{secret}"))
 
@@ -108,7 +130,7 @@ def enrol(
     known = find_by_email(uow, email)
     if known is not None and known.disabled_at is not None:
         raise Closed(known.email)
-    user_id = known.id if known else create_user(uow, name, email, None, confirmed=True)
+    user_id = known.id if known else create_user(uow, name, email, None)
     grant_role(uow, principal.user_id, user_id, role, call_id)
     return find_user(uow, user_id), known is None
 
@@ -123,36 +145,54 @@ def way_in(uow: UnitOfWork, email: str, address: Address, *, by_mail: bool) -> s
         raise NoAccount(email)
     if user.disabled_at is not None:
         raise Closed(user.email)
-    url = address(f"/reset/{make_link(uow, Purpose.RESET, user.email, user.id)}")
+    url = _reset_link(uow, user, address)
     if not by_mail:
         return url
     letters.send_reset(uow, user.name, user.email, url)
     return None
 
 
-def read_invitation(uow: UnitOfWork, secret: str) -> tuple[Link, bool]:
-    """What the link of an invitation offers, and whether its address has an account. Raises `LinkUsedUp`."""
-    link = read_link(uow, secret, Purpose.INVITE)
+def read_offer(uow: UnitOfWork, secret: str) -> tuple[Link, bool]:
+    """What the link of a new account or of an invitation offers, and whether its address has an account.
+
+    An invitation is worth what its sender may give at that moment. Raises `LinkUsedUp`.
+    """
+    link = read_link(uow, secret, Purpose.CONFIRM, Purpose.INVITE)
+    if link.role is not None:
+        sender = find_user(uow, link.made_by)
+        if sender.disabled_at is not None or not sender.principal.may(Role.MANAGER, link.call_id):
+            raise LinkUsedUp
     return link, find_by_email(uow, link.email) is not None
 
 
-def take_invitation(work: Work, secret: str, name: str, password: str, place: Place) -> Begun:
-    """Take up an invitation, with a new account where the address has none yet. Raises as `sign_up` does."""
-    with work.read() as uow:
-        link, has_account = read_invitation(uow, secret)
+def take_up(work: Work, secret: str, name: str, password: str, place: Place) -> Begun:
+    """Take up what a link offers: an account, where its address has none yet, and the role of an invitation.
+
+    Raises `LinkUsedUp`, `NameMissing`, `PasswordTooWeak`, `TooManyTries`, `TooBusy`, `Disabled`.
+    """
+    with work.write() as uow:
+        link, has_account = read_offer(uow, secret)
+        if not has_account:
+            checked_name(name)
+            refuse_weak(password, link.email)
+            spend(uow, Ask.PASSWORD, email_key(link.email), place.address)
     password_hash = None if has_account else hash_password(password, link.email)
     with work.write() as uow:
-        link = use_link(uow, secret, Purpose.INVITE)
+        read_offer(uow, secret)
+        use_link(uow, secret, Purpose.CONFIRM, Purpose.INVITE)
         user = find_by_email(uow, link.email)
-        user_id = user.id if user else create_user(uow, name, link.email, password_hash, confirmed=True)
+        user_id = user.id if user else create_user(uow, name, link.email, password_hash)
         if link.role is not None:
             grant_role(uow, link.made_by, user_id, link.role, link.call_id)
         return _come_in(uow, link.email, place)
 
 
-def _choose_password(uow: UnitOfWork, user_id: str, password_hash: str) -> None:
-    uow.connection.execute(update(user_table).where(user_table.c.id == user_id).values(password_hash=password_hash))
-    sign_out_everywhere(uow, user_id)
+def _sign_in_link(uow: UnitOfWork, user: User, address: Address) -> str:
+    return address(f"/enter/{make_link(uow, Purpose.SIGN_IN, user.email, user.id)}")
+
+
+def _reset_link(uow: UnitOfWork, user: User, address: Address) -> str:
+    return address(f"/reset/{make_link(uow, Purpose.RESET, user.email, user.id)}")
 
 
 def _come_in(uow: UnitOfWork, email: str, place: Place) -> Begun:
@@ -161,9 +201,5 @@ def _come_in(uow: UnitOfWork, email: str, place: Place) -> Begun:
         raise LinkUsedUp
     if user.disabled_at is not None:
         raise Disabled(user.disabled_at)
-    if user.confirmed_at is None:
-        uow.connection.execute(
-            update(user_table).where(user_table.c.id == user.id).values(confirmed_at=uow.clock.now())
-        )
     note_link_sign_in(uow, email, user.id, place)
     return begin_session(uow, user.id, place)

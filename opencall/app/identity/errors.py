@@ -33,6 +33,33 @@ class TooManyTries(OpencallError):
         )
 
 
+class TooManyLetters(OpencallError):
+    """Too many letters in a short time, for one address or from one place; whether any was sent is not said."""
+
+    kind: ClassVar[Kind] = Kind.NOT_ALLOWED
+    status: ClassVar[int] = 429
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        self.headers = {"Retry-After": str(wait_s)}
+        super().__init__(
+            "So many letters were asked for that no more go out now. Look for the newest one, also among the unwanted "
+            f"mail; or ask again in {max(1, round(wait_s / 60))} minutes."
+        )
+
+
+class TooBusy(OpencallError):
+    """More people send passwords at this moment than the machine can check."""
+
+    kind: ClassVar[Kind] = Kind.NOT_ALLOWED
+    status: ClassVar[int] = 503
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        self.headers = {"Retry-After": str(wait_s)}
+        super().__init__("Too many people come in at this very moment. Wait a few seconds, and send it again.")
+
+
 class AddressWrong(OpencallError):
     """What was typed is no mail address."""
 
@@ -40,6 +67,17 @@ class AddressWrong(OpencallError):
         self.email = email
         super().__init__(
             f"“{email}” is not a mail address: it needs one @ with something on both sides. Correct it and send again."
+        )
+
+
+class AddressHasTwin(OpencallError):
+    """An address that another mailbox has too, once it is compared as addresses are."""
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__(
+            f"“{email}” can be read as another address too. Write it in small letters, what stands behind the @ in its "
+            "ASCII form (xn--…), or use another address."
         )
 
 
@@ -88,10 +126,19 @@ class NoSuchUser(OpencallError):
 
 
 class NotToYourself(OpencallError):
-    """A manager may not take the own role away, or nobody could give it back."""
+    """Nobody changes what they may do themselves, up or down, or closes their own account."""
 
     def __init__(self) -> None:
-        super().__init__("You cannot take this from yourself. Ask another manager to do it.")
+        super().__init__("You cannot do this to your own account. Ask another manager to do it.")
+
+
+class LastManager(OpencallError):
+    """Without this one, nobody could give roles any more."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This is the only manager left. Make somebody else a manager of every call first.")
 
 
 class NoSuchToken(OpencallError):

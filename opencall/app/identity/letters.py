@@ -14,30 +14,30 @@ _DOES = {
 }
 
 
-def send_confirmation(uow: UnitOfWork, name: str, email: str, url: str) -> None:
-    """A new account wants its address confirmed."""
+def send_confirmation(uow: UnitOfWork, email: str, url: str) -> None:
+    """Somebody wants an account. Nothing that they typed but the address stands in it: it may be a stranger's."""
     letter = Letter(
         subject="Confirm your address",
-        news=f"{name}, confirm that this address is yours, and your account is ready.",
+        news="Confirm that this address is yours, and choose how you sign in.",
         action=Action("Confirm the address", url),
         more=(
-            "The link is good for three days. If you did not ask for an account, do nothing: without the link it is "
-            "never used.",
+            "The link is good for three days. If you did not ask for an account, do nothing: there is none without it.",
         ),
     )
     _send(uow, email, letter)
 
 
 def send_you_have_an_account(uow: UnitOfWork, name: str, email: str, url: str) -> None:
-    """Somebody signed up with an address that has an account."""
+    """Somebody signed up with an address that has an account; the link lets its owner in."""
     letter = Letter(
         subject="You have an account already",
         news=f"{name}, you have an account with this address already.",
         paragraphs=(
-            "Somebody, probably you, asked for a new one. Sign in instead, or ask there for a link if the password is "
-            "gone.",
+            "Somebody, probably you, asked for a new one. This link signs you in to the one you have, once, within "
+            "half an hour.",
         ),
         action=Action("Sign in", url),
+        more=("If you did not ask for it, do nothing.",),
     )
     _send(uow, email, letter)
 
@@ -60,6 +60,18 @@ def send_reset(uow: UnitOfWork, name: str, email: str, url: str) -> None:
         news=f"{name}, set a new password here, within two hours.",
         action=Action("Set a new password", url),
         more=("If you did not ask for it, do nothing: the old password stays.",),
+    )
+    _send(uow, email, letter)
+
+
+def send_password_changed(uow: UnitOfWork, name: str, email: str, url: str) -> None:
+    """The password was set anew: whoever did not do that has to know."""
+    letter = Letter(
+        subject="Your password was changed",
+        news=f"{name}, your password was changed just now.",
+        paragraphs=("Wherever you were signed in you are signed out, and tokens for scripts have ended.",),
+        action=Action("Set another one", url),
+        more=("If it was you, do nothing. If it was not, set another one, and look after your mailbox.",),
     )
     _send(uow, email, letter)
 

@@ -1,4 +1,4 @@
-"""Links in letters: they confirm an address, sign in, set a new password, or bring an invitation."""
+"""Links in letters: they begin an account, sign in, set a new password, or bring an invitation."""
 
 from datetime import timedelta
 from enum import StrEnum

@@ -6,6 +6,7 @@ from litestar import Response
 from litestar.params import FromPath, FromQuery
 
 from opencall.app.identity import doors, sessions, users
+from opencall.app.identity.places import place_of
 from opencall.kernel.principal import Role, require
 from opencall.kernel.web.forms import Fields, FieldWrong, Form
 from opencall.kernel.web.labels import LabelsHere
@@ -62,7 +63,8 @@ def invite(request: Visit, work: WorkHere, member: Member, data: Form) -> Respon
     fields = Fields(data)
     email, role = fields.needed("email", "Address"), role_of(fields.needed("role", "Role"))
     with work.write(member) as uow:
-        doors.invite(uow, member, email, role, fields.text("call_id") or None, request.app.state.address)
+        call_id = fields.text("call_id") or None
+        doors.invite(uow, member, email, role, call_id, place_of(request), request.app.state.address)
     if request.headers.get("hx-request") != "true":
         return go_to(request, "/people")
     return page(request, "identity/invited.html", email=email, role=role)

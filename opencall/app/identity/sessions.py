@@ -1,13 +1,14 @@
-"""Signing in, staying signed in, signing out; and a limit on tries that holds across processes."""
+"""Signing in, staying signed in, signing out."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Row, Select, delete, insert, select
 
-from opencall.app.identity.errors import Disabled, SignInRefused, TooManyTries
+from opencall.app.identity.errors import Disabled, SignInRefused
+from opencall.app.identity.limits import Ask, give_back, spend
 from opencall.app.identity.passwords import is_right
 from opencall.app.identity.tables import session_table, sign_in_table, token_table, user_table
 from opencall.app.identity.users import email_key, find_user, new_secret, sha256_of
@@ -16,9 +17,6 @@ from opencall.kernel.unit_of_work import UnitOfWork, Work
 
 SHORT: Final = timedelta(hours=12)
 LONG: Final = timedelta(days=30)
-WINDOW: Final = timedelta(minutes=15)
-TRIES_AN_ADDRESS: Final = 5
-TRIES_A_PLACE: Final = 50
 
 
 class How(StrEnum):
@@ -44,21 +42,28 @@ class Begun(msgspec.Struct, frozen=True):
 def sign_in(work: Work, email: str, password: str, place: Place, *, long: bool = False) -> Begun:
     """Begin a session for whoever knows the password. Two transactions: the hash is computed between them.
 
-    A wrong try is kept even though it is refused. Raises `TooManyTries`, `SignInRefused`, `Disabled`.
+    A try counts before it is known to be wrong, so that many at once are no more than the limit allows. Raises
+    `TooManyTries`, `TooBusy`, `SignInRefused`, `Disabled`.
     """
     key = email_key(email)
-    with work.read() as uow:
-        tries = _tries(uow, key, place)
-        row = uow.connection.execute(select(user_table).where(user_table.c.email_key == key)).one_or_none()
-
-    right = is_right(None if row is None else row.password_hash, password)
     with work.write() as uow:
-        _note(uow, key, row.id if row else None, How.PASSWORD, "in" if right else "wrong", place)
-        if right and row is not None and row.disabled_at is None:
-            return begin_session(uow, row.id, place, long=long)
-    if right and row is not None:
-        raise Disabled(row.disabled_at)
-    raise SignInRefused(TRIES_AN_ADDRESS - tries - 1)
+        tried = spend(uow, Ask.SIGN_IN, key, place.address)
+        before = _account(uow, key)
+    right = is_right(None if before is None else before.password_hash, password)
+    with work.write() as uow:
+        account = _account(uow, key)
+        # What was right a moment ago may have been changed meanwhile.
+        same = account is not None and before is not None and account.password_hash == before.password_hash
+        let_in = account if right and same else None
+        outcome = "wrong" if let_in is None else "in" if let_in.disabled_at is None else "closed"
+        _note(uow, key, account.id if account else None, How.PASSWORD, outcome, place)
+        if let_in is not None:
+            give_back(uow, tried)
+            if let_in.disabled_at is None:
+                return begin_session(uow, let_in.id, place, long=long)
+    if let_in is not None:
+        raise Disabled(let_in.disabled_at)
+    raise SignInRefused(tried.left)
 
 
 def begin_session(uow: UnitOfWork, user_id: str, place: Place, *, long: bool = False) -> Begun:
@@ -91,24 +96,18 @@ def sign_out_everywhere(uow: UnitOfWork, user_id: str) -> None:
     uow.connection.execute(delete(session_table).where(session_table.c.user_id == user_id))
 
 
-def who_is(work: Work, secret: str) -> Principal | None:
-    """Whose session or token `secret` is; None when it is nobody's, or no longer good."""
+def who_is(work: Work, secret: str, is_session: bool) -> Principal | None:
+    """Whose session `secret` is, or whose token: never the one in place of the other, as a token reaches less.
+
+    None when it is nobody's, or no longer good.
+    """
     if len(secret) > 100:
         return None
-    key = sha256_of(secret)
+    kind, key = session_table if is_session else token_table, sha256_of(secret)
     with work.read() as uow:
         now = uow.clock.now()
-        user_id = uow.connection.execute(
-            select(session_table.c.user_id)
-            .where(session_table.c.secret_sha256 == key, session_table.c.expires_at > now)
-            .union_all(
-                select(token_table.c.user_id).where(
-                    token_table.c.secret_sha256 == key,
-                    token_table.c.revoked_at.is_(None),
-                    token_table.c.expires_at.is_(None) | (token_table.c.expires_at > now),
-                )
-            )
-        ).scalar()
+        question = select(kind.c.user_id).where(kind.c.secret_sha256 == key, kind.c.expires_at > now)
+        user_id = uow.connection.execute(question).scalar()
         if user_id is None:
             return None
         user = find_user(uow, user_id)
@@ -146,22 +145,8 @@ def old_sessions(now: datetime) -> Select[Any]:
     return select(session_table.c.user_id).where(session_table.c.expires_at <= now)
 
 
-def _tries(uow: UnitOfWork, key: str, place: Place) -> int:
-    """How many wrong tries this address has had lately. Raises `TooManyTries`."""
-    since = uow.clock.now() - WINDOW
-    tries = 0
-    for column, value, limit in (
-        (sign_in_table.c.address, place.address, TRIES_A_PLACE),
-        (sign_in_table.c.email_key, key, TRIES_AN_ADDRESS),
-    ):
-        tries, first = uow.connection.execute(
-            select(func.count(), func.min(sign_in_table.c.at)).where(
-                column == value, sign_in_table.c.at > since, sign_in_table.c.outcome == "wrong"
-            )
-        ).one()
-        if tries >= limit:
-            raise TooManyTries(max(1, int((first + WINDOW - uow.clock.now()).total_seconds())))
-    return int(tries)
+def _account(uow: UnitOfWork, key: str) -> Row[Any] | None:
+    return uow.connection.execute(select(user_table).where(user_table.c.email_key == key)).one_or_none()
 
 
 def _note(uow: UnitOfWork, key: str, user_id: str | None, how: How, outcome: str, place: Place) -> None:

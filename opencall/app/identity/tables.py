@@ -16,9 +16,8 @@ user_table = Table(
     # As it was typed; `email_key` is what must be unique.
     Column("email", ADDRESS, nullable=False),
     Column("email_key", ADDRESS, nullable=False, unique=True),
-    # Null for somebody who only ever signs in by links.
+    # Null for somebody who only ever signs in by links. An account begins with a letter that reached its address.
     Column("password_hash", Text),
-    Column("confirmed_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
 )
@@ -70,11 +69,11 @@ token_table = Table(
     Column("user_id", ID, ForeignKey("id_user.id"), nullable=False, index=True),
     Column("name", String(120), nullable=False),
     Column("made_at", Instant, nullable=False),
-    Column("expires_at", Instant),
-    Column("revoked_at", Instant),
+    # Taken back: a moment that has come.
+    Column("expires_at", Instant, nullable=False),
 )
 
-# Append-only: every try to sign in, right or wrong; what limits the next tries, and what a person may look at.
+# Append-only: every try to sign in, right or wrong, for its person and for managers to look at.
 sign_in_table = Table(
     "id_sign_in",
     metadata,
@@ -86,6 +85,19 @@ sign_in_table = Table(
     Column("address", String(64), nullable=False),
     Column("agent", String(300), nullable=False),
     Column("at", Instant, nullable=False),
-    Index("ix_id_sign_in_email_key_at", "email_key", "at"),
-    Index("ix_id_sign_in_address_at", "address", "at"),
+    Index("ix_id_sign_in_user_id_seq", "user_id", "seq"),
+)
+
+# What was asked for lately by people whom nobody knows yet: counted to limit it, dropped when it counts no more.
+asked_table = Table(
+    "id_asked",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("ask", String(16), nullable=False),
+    Column("email_key", ADDRESS, nullable=False),
+    Column("place", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_id_asked_ask_email_key_at", "ask", "email_key", "at"),
+    Index("ix_id_asked_ask_place_at", "ask", "place", "at"),
+    Index("ix_id_asked_at", "at"),
 )

@@ -8,9 +8,17 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
-from opencall.app.identity.errors import AddressWrong, NameMissing, NoSuchUser, NotToYourself
+from opencall.app.identity.errors import (
+    AddressHasTwin,
+    AddressWrong,
+    LastManager,
+    NameMissing,
+    NoSuchUser,
+    NotToYourself,
+)
 from opencall.app.identity.facts import RoleGranted, RoleTaken
-from opencall.app.identity.tables import grant_table, session_table, user_table
+from opencall.app.identity.tables import grant_table, link_table, session_table, token_table, user_table
+from opencall.kernel.mailbox import mailbox_key
 from opencall.kernel.principal import Grant, Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
 
@@ -21,7 +29,6 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     email: str
-    confirmed_at: datetime | None
     created_at: datetime
     disabled_at: datetime | None
     has_password: bool
@@ -29,14 +36,11 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def principal(self) -> Principal:
-        """Who acts when this person does. Everybody with an account may send songs.
-
-        An address counts once it is confirmed: shares of songs are confirmed by it.
-        """
+        """Who acts when this person does. Everybody with an account may send songs."""
         return Principal(
             user_id=self.id,
             name=self.name,
-            email=self.email if self.confirmed_at else "",
+            email=self.email,
             grants=frozenset((*self.grants, Grant(Role.ARTIST))),
         )
 
@@ -52,7 +56,7 @@ def sha256_of(secret: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """What makes two addresses the same. Raises `AddressWrong`."""
+    """What makes two addresses the same. Raises `AddressWrong`, `AddressHasTwin`."""
     email = email.strip()
     local, _, domain = email.rpartition("@")
     if (
@@ -64,19 +68,20 @@ def email_key(email: str) -> str:
         raise AddressWrong(email[:80])
     if "@" in local or any(c in '<>,;:\\"()[]' for c in email):
         raise AddressWrong(email[:80])
-    return email.casefold()
+    key = mailbox_key(email)
+    if key is None:
+        raise AddressHasTwin(email)
+    return key
 
 
 def create_user(
-    uow: UnitOfWork,
-    name: str,
-    email: str,
-    password_hash: str | None,
-    *,
-    confirmed: bool,
-    user_id: str | None = None,
+    uow: UnitOfWork, name: str, email: str, password_hash: str | None, *, user_id: str | None = None
 ) -> str:
-    """A new account; returns its identifier. The address must be free: ask `find_by_email` first."""
+    """A new account; returns its identifier. The address must be free: ask `find_by_email` first.
+
+    Whoever calls this knows whose address it is: a letter reached it, or somebody vouches for it. Shares of songs are
+    confirmed by it, and roles given to it.
+    """
     name = checked_name(name)
     user_id, now = user_id or uow.ids.new(), uow.clock.now()
     uow.connection.execute(
@@ -86,7 +91,6 @@ def create_user(
             email=email.strip(),
             email_key=email_key(email),
             password_hash=password_hash,
-            confirmed_at=now if confirmed else None,
             created_at=now,
         )
     )
@@ -122,7 +126,9 @@ def count_users(uow: UnitOfWork, principal: Principal, search: str = "") -> int:
 
 
 def grant_role(uow: UnitOfWork, granted_by: str, user_id: str, role: Role, call_id: str | None = None) -> bool:
-    """Give a role, in one call or in all; whether it was new. Records `RoleGranted`."""
+    """Give a role, in one call or in all; whether it was new. Records `RoleGranted`. Raises `NotToYourself`."""
+    if granted_by == user_id:
+        raise NotToYourself
     user = find_user(uow, user_id)
     if Grant(role, call_id) in user.grants:
         return False
@@ -141,15 +147,22 @@ def grant_role(uow: UnitOfWork, granted_by: str, user_id: str, role: Role, call_
 
 
 def take_role(uow: UnitOfWork, principal: Principal, user_id: str, role: Role, call_id: str | None = None) -> None:
-    """Take a role away again. Needs a manager, who is somebody else. Records `RoleTaken`."""
+    """Take a role away again, and invitations to it. Needs a manager, who is somebody else. Records `RoleTaken`.
+
+    Raises `NotToYourself`, `LastManager`.
+    """
     require(principal, Role.MANAGER, call_id)
     if principal.user_id == user_id and role is Role.MANAGER:
         raise NotToYourself
+    user = find_user(uow, user_id)
     taken = uow.connection.execute(
         delete(grant_table).where(
             grant_table.c.user_id == user_id, grant_table.c.role == role, grant_table.c.call_id == (call_id or "")
         )
     )
+    _void_links(uow, user, link_table.c.role == role, func.coalesce(link_table.c.call_id, "") == (call_id or ""))
+    if Grant(Role.MANAGER) == Grant(role, call_id):
+        _require_a_manager(uow)
     if taken.rowcount:
         uow.record(RoleTaken(user_id=user_id, role=role, call_id=call_id))
 
@@ -177,13 +190,27 @@ def open_again(uow: UnitOfWork, principal: Principal, user_id: str) -> None:
 
 
 def disable_user(uow: UnitOfWork, principal: Principal, user_id: str) -> None:
-    """Close an account: its sessions end at once. Needs a manager, who is somebody else."""
+    """Close an account: sessions, tokens and links end at once. Needs a manager, who is somebody else.
+
+    Raises `NotToYourself`, `LastManager`.
+    """
     require(principal, Role.MANAGER)
     if principal.user_id == user_id:
         raise NotToYourself
-    find_user(uow, user_id)
+    user = find_user(uow, user_id)
     uow.connection.execute(update(user_table).where(user_table.c.id == user_id).values(disabled_at=uow.clock.now()))
-    uow.connection.execute(delete(session_table).where(session_table.c.user_id == user_id))
+    end_every_way_in(uow, user)
+    if Grant(Role.MANAGER) in user.grants:
+        _require_a_manager(uow)
+
+
+def end_every_way_in(uow: UnitOfWork, user: User) -> None:
+    """End whatever lets anybody act as this person without the password: sessions, tokens, and links under way."""
+    now = uow.clock.now()
+    uow.connection.execute(delete(session_table).where(session_table.c.user_id == user.id))
+    good = update(token_table).where(token_table.c.user_id == user.id, token_table.c.expires_at > now)
+    uow.connection.execute(good.values(expires_at=now))
+    _void_links(uow, user, link_table.c.role.is_(None))
 
 
 def people_with(uow: UnitOfWork, role: Role, call_id: str | None = None) -> tuple[User, ...]:
@@ -199,6 +226,19 @@ def names_of(uow: UnitOfWork, user_ids: Iterable[str]) -> dict[str, str]:
     wanted = sorted(set(user_ids))
     rows = uow.connection.execute(select(user_table.c.id, user_table.c.name).where(user_table.c.id.in_(wanted)))
     return {row.id: row.name for row in rows}
+
+
+def _void_links(uow: UnitOfWork, user: User, *which: ColumnElement[bool]) -> None:
+    open_links = update(link_table).where(
+        link_table.c.email_key == email_key(user.email), link_table.c.used_at.is_(None)
+    )
+    uow.connection.execute(open_links.where(*which).values(used_at=uow.clock.now()))
+
+
+def _require_a_manager(uow: UnitOfWork) -> None:
+    """Two managers who take the role from each other at one moment come one after the other: the second is refused."""
+    if not people_with(uow, Role.MANAGER):
+        raise LastManager
 
 
 def _called(search: str) -> ColumnElement[bool]:
@@ -224,7 +264,6 @@ def _users(uow: UnitOfWork, chosen: ColumnElement[bool], limit: int = 1000, offs
             id=row.id,
             name=row.name,
             email=row.email,
-            confirmed_at=row.confirmed_at,
             created_at=row.created_at,
             disabled_at=row.disabled_at,
             has_password=row.password_hash is not None,

@@ -6,10 +6,11 @@ from litestar.params import FromPath, FromQuery
 
 from opencall.app.identity import account_pages, doors, people_pages
 from opencall.app.identity.links import Purpose, read_link
-from opencall.app.identity.sessions import LONG, Begun, Place, sign_in, sign_out
+from opencall.app.identity.places import place_of
+from opencall.app.identity.sessions import LONG, Begun, sign_in, sign_out
 from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.forms import Fields, Form
-from opencall.kernel.web.guards import COOKIE, secret_of
+from opencall.kernel.web.guards import cookie_name, secret_of
 from opencall.kernel.web.pages import Visit, WorkHere, acts, go_to, local_path, page, shows
 
 
@@ -41,7 +42,7 @@ def sign_in_link_form(request: Visit, work: WorkHere, data: Form) -> Response[st
     """A letter with a link in place of a password."""
     email = Fields(data).needed("email", "Your address")
     with work.write() as uow:
-        doors.ask_for_link(uow, email, request.app.state.address)
+        doors.ask_for_link(uow, email, place_of(request), request.app.state.address)
     return go_to(request, "/look-into-your-mail")
 
 
@@ -53,15 +54,10 @@ def sign_up_page(request: Visit) -> Response[str]:
 
 @acts("/sign-up")
 def sign_up_form(request: Visit, work: WorkHere, data: Form) -> Response[str]:
-    """Name, address and password; the address is confirmed by a letter."""
-    fields = Fields(data)
-    doors.sign_up(
-        work,
-        fields.needed("name", "Your name"),
-        fields.needed("email", "Your address"),
-        str(data.get("password", "")),
-        request.app.state.address,
-    )
+    """An address; name and password are asked for where the letter to it leads."""
+    email = Fields(data).needed("email", "Your address")
+    with work.write() as uow:
+        doors.sign_up(uow, email, place_of(request), request.app.state.address)
     return go_to(request, "/look-into-your-mail")
 
 
@@ -82,7 +78,7 @@ def reset_form(request: Visit, work: WorkHere, data: Form) -> Response[str]:
     """A letter with a link that sets a new one."""
     email = Fields(data).needed("email", "Your address")
     with work.write() as uow:
-        doors.ask_for_reset(uow, email, request.app.state.address)
+        doors.ask_for_reset(uow, email, place_of(request), request.app.state.address)
     return go_to(request, "/look-into-your-mail")
 
 
@@ -91,7 +87,7 @@ def new_password_page(request: Visit, work: WorkHere, secret: FromPath[str]) -> 
     """Where a letter's link leads."""
     with work.read() as uow:
         link = read_link(uow, secret, Purpose.RESET)
-    return page(request, "identity/new-password.html", email=link.email, secret=secret)
+    return page(request, "identity/new-password.html", kept=False, email=link.email, secret=secret)
 
 
 @acts("/reset/{secret:str}")
@@ -100,16 +96,12 @@ def new_password_form(request: Visit, work: WorkHere, secret: FromPath[str], dat
     return came_in(request, doors.set_password(work, secret, str(data.get("password", "")), place_of(request)), "/")
 
 
-@shows("/confirm/{secret:str}")
-def confirm_page(request: Visit, work: WorkHere, secret: FromPath[str]) -> Response[str]:
-    """The link of a letter to a new account."""
-    return _entrance(request, work, secret)
-
-
 @shows("/enter/{secret:str}")
 def enter_page(request: Visit, work: WorkHere, secret: FromPath[str]) -> Response[str]:
-    """The link of a letter that signs in."""
-    return _entrance(request, work, secret)
+    """The link of a letter that signs in. A button takes it up: programs that look through mail follow links."""
+    with work.read() as uow:
+        link = read_link(uow, secret, Purpose.SIGN_IN)
+    return page(request, "identity/enter.html", kept=False, link=link, secret=secret)
 
 
 @acts("/enter/{secret:str}")
@@ -120,60 +112,73 @@ def enter_form(request: Visit, work: WorkHere, secret: FromPath[str]) -> Respons
     return came_in(request, begun, "/")
 
 
+@shows("/confirm/{secret:str}")
+def confirm_page(request: Visit, work: WorkHere, secret: FromPath[str]) -> Response[str]:
+    """The link of a letter to an address that wants an account."""
+    return _offer(request, work, secret)
+
+
+@acts("/confirm/{secret:str}")
+def confirm_form(request: Visit, work: WorkHere, secret: FromPath[str], data: Form) -> Response[str]:
+    """The account, with the name and the password of whoever reads the letter."""
+    return _take_up(request, work, secret, data)
+
+
 @shows("/invitation/{secret:str}")
 def invitation_page(request: Visit, work: WorkHere, secret: FromPath[str]) -> Response[str]:
     """What somebody is invited to."""
-    with work.read() as uow:
-        link, has_account = doors.read_invitation(uow, secret)
-    return page(request, "identity/invitation.html", link=link, has_account=has_account, secret=secret)
+    return _offer(request, work, secret)
 
 
 @acts("/invitation/{secret:str}")
 def invitation_form(request: Visit, work: WorkHere, secret: FromPath[str], data: Form) -> Response[str]:
     """Yes to an invitation."""
-    name, password = Fields(data).text("name"), str(data.get("password", ""))
-    return came_in(request, doors.take_invitation(work, secret, name, password, place_of(request)), "/")
+    return _take_up(request, work, secret, data)
 
 
 @acts("/sign-out")
 def sign_out_form(request: Visit, work: WorkHere) -> Response[str]:
     """The session of this browser ends."""
-    secret, is_session = secret_of(request.headers)
+    is_https = request.app.state.is_https
+    secret, is_session = secret_of(request.headers, is_https)
     if secret is not None and is_session:
         with work.write() as uow:
             sign_out(uow, secret)
     answer = go_to(request, "/")
-    answer.cookies.append(Cookie(key=COOKIE, value="", max_age=0, path="/", httponly=True, samesite="lax"))
+    answer.cookies.append(_cookie(is_https, "", max_age=0))
     return answer
 
 
-def _entrance(request: Visit, work: Work, secret: str) -> Response[str]:
-    # A link is taken up by a button, because programs that look through mail follow links.
+def _offer(request: Visit, work: Work, secret: str) -> Response[str]:
     with work.read() as uow:
-        link = read_link(uow, secret, Purpose.CONFIRM, Purpose.SIGN_IN)
-    return page(request, "identity/enter.html", link=link, secret=secret)
+        link, has_account = doors.read_offer(uow, secret)
+    action = request.url.path
+    return page(request, "identity/take-up.html", kept=False, link=link, has_account=has_account, action=action)
+
+
+def _take_up(request: Visit, work: Work, secret: str, data: Form) -> Response[str]:
+    name, password = Fields(data).text("name"), str(data.get("password", ""))
+    return came_in(request, doors.take_up(work, secret, name, password, place_of(request)), "/")
 
 
 def came_in(request: Visit, begun: Begun, url: str) -> Response[str]:
     """The way on, with the session in a cookie that no script can read."""
     answer = go_to(request, url)
-    answer.cookies.append(
-        Cookie(
-            key=COOKIE,
-            value=begun.secret,
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=request.app.state.is_https,
-            max_age=int(LONG.total_seconds()) if begun.long else None,
-        )
-    )
+    max_age = int(LONG.total_seconds()) if begun.long else None
+    answer.cookies.append(_cookie(request.app.state.is_https, begun.secret, max_age))
     return answer
 
 
-def place_of(request: Visit) -> Place:
-    """Where the request came from."""
-    return Place(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+def _cookie(is_https: bool, value: str, max_age: int | None) -> Cookie:
+    return Cookie(
+        key=cookie_name(is_https),
+        value=value,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=is_https,
+        max_age=max_age,
+    )
 
 
 router = Router(
@@ -189,9 +194,10 @@ router = Router(
         reset_form,
         new_password_page,
         new_password_form,
-        confirm_page,
         enter_page,
         enter_form,
+        confirm_page,
+        confirm_form,
         invitation_page,
         invitation_form,
         sign_out_form,

@@ -6,7 +6,7 @@ A handler is a plain function that runs in a thread: it opens a unit of work, ca
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import jinja2
 from litestar import Request, Response, get, post
@@ -21,6 +21,9 @@ from opencall.kernel.principal import Principal, Role
 from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web import words
 from opencall.kernel.web.assets import Assets
+
+# All that has a meaning in an address, and what is spelt out already; a line break would begin another header.
+_SAFE_IN_URL = "/:?#[]@!$&'()*+,;=%~"
 
 Visit: TypeAlias = Request[Principal | None, Any, State]
 """A request; `request.user` is who is signed in, or None."""
@@ -73,8 +76,11 @@ def make_environment(folders: Sequence[tuple[str, str]], assets: Assets, **extra
     return environment
 
 
-def page(request: Visit, template: str, *, status: int = 200, **facts: object) -> Response[str]:
-    """The page `template` with `facts`; a template also knows `who`, `path` and `links` of the bar."""
+def page(request: Visit, template: str, *, status: int = 200, kept: bool = True, **facts: object) -> Response[str]:
+    """The page `template` with `facts`; a template also knows `who`, `path` and `links` of the bar.
+
+    Not `kept`: no browser writes it down, because a secret stands in it.
+    """
     state = request.app.state
     environment: jinja2.Environment = state.templates
     # Outside the middleware (an error on the way in) nobody is known.
@@ -86,11 +92,13 @@ def page(request: Visit, template: str, *, status: int = 200, **facts: object) -
         may=lambda role, call_id=None: who is not None and who.may(Role(role), call_id),
         **facts,
     )
-    return Response(text, media_type=MediaType.HTML, status_code=status, headers={"Cache-Control": "private, no-cache"})
+    headers = {} if kept else {"Cache-Control": "no-store"}
+    return Response(text, media_type=MediaType.HTML, status_code=status, headers=headers)
 
 
 def go_to(request: Visit, url: str) -> Response[str]:
     """An act is done: on to `url`, for a browser with scripts and for one without."""
+    url = quote(url, safe=_SAFE_IN_URL)
     if request.headers.get("hx-request") == "true":
         return Response("", status_code=200, headers={"HX-Redirect": url}, media_type=MediaType.HTML)
     return Response("", status_code=303, headers={"Location": url}, media_type=MediaType.HTML)
@@ -98,7 +106,8 @@ def go_to(request: Visit, url: str) -> Response[str]:
 
 def local_path(url: str | None, default: str) -> str:
     """`url` if it leads to a page of ours, else `default`: nobody is sent elsewhere by a link that we carried."""
-    if not url or not url.startswith("/") or url.startswith(("//", "/\\")) or "\\" in url:
+    # What cannot be printed browsers leave out: with a tab between them, two slashes begin an address elsewhere.
+    if not url or not url.startswith("/") or url.startswith("//") or "\\" in url or not url.isprintable():
         return default
     parts = urlsplit(url)
     return url if not parts.scheme and not parts.netloc else default

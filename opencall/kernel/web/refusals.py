@@ -27,8 +27,9 @@ _TITLES: Final = {
     405: "This address cannot do that",
     409: "Something changed meanwhile",
     413: "That is too large",
-    429: "Too many tries",
+    429: "Too much of it",
     500: "Something broke on our side",
+    503: "One moment",
 }
 
 
@@ -67,7 +68,9 @@ def not_served(request: Visit, refusal: HTTPException) -> Response[Any]:
 def broken(request: Visit, failure: Exception) -> Response[Any]:
     """A defect of ours: said plainly, with a number that finds the place in the log and says nothing about anybody."""
     number = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"
-    log.error("request_failed", number=number, path=request.url.path, method=request.method, exc_info=failure)
+    # The address as its handler names it: what stands in its places may be the secret of a letter's link.
+    path = request.scope.get("path_template", "")
+    log.error("request_failed", number=number, path=path, method=request.method, exc_info=failure)
     sentence = "Nothing that you did is lost that was saved before. Try again in a moment."
     return _answer(request, HTTP_500_INTERNAL_SERVER_ERROR, "Broken", sentence, number)
 

@@ -16,7 +16,13 @@ function happened(event) {
   }
   document.dispatchEvent(new CustomEvent("progress-of-song", { detail: event }));
 }
-channel.onmessage = (m) => { heardAt = performance.now(); happened(m.data); };
+// Whoever was signed in here is not any more: no tab asks again.
+let over = false;
+channel.onmessage = (m) => {
+  heardAt = performance.now();
+  if (m.data === "over") over = true;
+  else happened(m.data);
+};
 function tell(event) { channel.postMessage(event); happened(event); }
 
 // A panel that could not be loaded while the server was away keeps the picture that it has, and owes the new one.
@@ -57,11 +63,13 @@ async function poll() {
 
 function listen() {
   return new Promise((release) => {
+    if (over) return release();
     let failures = 0;
     const stream = new EventSource(`/events?ago=${ago()}`);
     const heard = () => { failures = 0; heardAt = performance.now(); };
     stream.addEventListener("ready", heard);
     stream.addEventListener("progress", (e) => { heard(); tell(JSON.parse(e.data)); });
+    stream.addEventListener("over", () => { over = true; channel.postMessage("over"); stream.close(); release(); });
     stream.onerror = () => {
       failures += 1;
       if (failures < 5 && stream.readyState !== EventSource.CLOSED) return;

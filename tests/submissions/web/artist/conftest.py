@@ -53,18 +53,18 @@ def app(house: House) -> Litestar:
 
 @pytest.fixture
 def browse(app: Litestar, programme: Programme) -> Iterator[Callable[..., Visitor]]:
-    """`browse(person)` signs somebody in, `browse()` does not; `confirmed=False` leaves the address unproven."""
+    """`browse(person)` signs somebody in, `browse()` does not."""
     visitors: dict[str, Visitor] = {}
     # One loop for all browsers: every further client of the framework's own would start another one.
     with TestClient(app, base_url=ORIGIN) as first:
 
-        def visit(who: Principal | None = None, *, confirmed: bool = True) -> Visitor:
+        def visit(who: Principal | None = None) -> Visitor:
             key = who.user_id if who else ""
             if key not in visitors:
                 client = httpx.Client(transport=first._transport, base_url=ORIGIN, headers={"Origin": ORIGIN})
                 if who is not None:
                     with programme.work.write() as uow:
-                        admit(uow, who, confirmed=confirmed)
+                        admit(uow, who)
                     client.cookies.set(COOKIE, session_of(programme.work, who, long=True))
                 visitors[key] = Visitor(client)
             return visitors[key]

@@ -135,12 +135,6 @@ def test_a_share_that_is_not_as_shown_or_has_no_account_is_not_confirmed(program
     assert "Confirm my share" in visitor.see("/shares")
 
 
-def test_an_address_that_nobody_has_confirmed_opens_no_share(programme, browse, song_id):
-    visitor = browse(programme.player, confirmed=False)
-    assert "yours is not confirmed yet" in visitor.see("/shares")
-    assert confirm(visitor, song_id, share_of(programme, song_id, "Jon")).status_code == 404
-
-
 def test_an_address_is_found_in_any_case(programme, browse):
     call_id = programme.call()
     song_id = programme.submitted(call_id)
