@@ -179,10 +179,10 @@ def _block(blocks: ObjectBlocks, gain: float, step: _Step, block_id: str, sample
         duration=duration,
         azimuth_deg=_wrapped(float(blocks.azimuth_deg[row])),
         elevation_deg=float(blocks.elevation_deg[row]),
-        distance=float(blocks.distance[row]),
+        distance=min(float(blocks.distance[row]), 1.0),
         width=float(blocks.width_deg[row]),
         height=float(blocks.height_deg[row]),
-        depth=float(blocks.depth[row]),
+        depth=min(float(blocks.depth[row]), 1.0),
         gain=float(blocks.gain[row]) * gain,
         diffuse=float(blocks.diffuse[row]),
     )

@@ -20,7 +20,7 @@ _NEAR_SAMPLES: Final = 1e-6
 
 
 def polar_blocks(blocks: ObjectBlocks) -> ObjectBlocks:
-    """`blocks` with polar positions only, none farther away or deeper than the sphere."""
+    """`blocks` with polar positions only."""
     size: FloatArray = np.stack([blocks.width_deg, blocks.height_deg, blocks.depth], axis=1)
     position: FloatArray = np.stack([blocks.azimuth_deg, blocks.elevation_deg, blocks.distance], axis=1)
     rows = blocks.cartesian
@@ -33,10 +33,10 @@ def polar_blocks(blocks: ObjectBlocks) -> ObjectBlocks:
         blocks,
         azimuth_deg=position[:, 0],
         elevation_deg=position[:, 1],
-        distance=position[:, 2].clip(max=1.0),
+        distance=position[:, 2],
         width_deg=size[:, 0],
         height_deg=size[:, 1],
-        depth=size[:, 2].clip(max=1.0),
+        depth=size[:, 2],
         cartesian=np.zeros_like(rows),
     )
 
