@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "diff": "opencall.app.cli.diff:diff",
     "export": "opencall.app.cli.export:export",
     "inspect": "opencall.app.cli.inspect:inspect",
+    "limit": "opencall.app.cli.limit:limit",
     "measure": "opencall.app.cli.measure:measure",
     "migrate": "opencall.app.cli.migrate:migrate",
     "normalise": "opencall.app.cli.normalise:normalise",
@@ -82,6 +83,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     except OpencallError as refusal:
         if as_json:
             emit_json({"error": {"code": refusal.code, "message": str(refusal)}})
+        else:
+            click.echo(f"opencall: {refusal}", err=True)
+        sys.exit(1)
+    except ImportError as refusal:
+        # The installation lacks a part; the words name it.
+        if as_json:
+            emit_json({"error": {"code": type(refusal).__name__, "message": str(refusal)}})
         else:
             click.echo(f"opencall: {refusal}", err=True)
         sys.exit(1)
