@@ -225,6 +225,24 @@ def test_matrices_that_lead_nowhere_are_refused(edit: tuple[str, str], element_i
         items_of("matrices", edit)
 
 
+def test_an_interpolation_that_exceeds_its_block_by_rounding_ends_with_it() -> None:
+    longer = items_of("everything_of_objects", ('interpolationLength="0.02"', 'interpolationLength="1.00001"'))
+    assert longer[0].blocks.interpolation_samples.tolist() == [0.0, 48_000.0]
+    with pytest.raises(AdmInvalid, match="AC_00031001"):
+        items_of("everything_of_objects", ('interpolationLength="0.02"', 'interpolationLength="1.00003"'))
+
+
+def test_times_of_hundreds_of_rates_are_refused() -> None:
+    blocks = "".join(
+        f'<audioBlockFormat audioBlockFormatID="AB_00031005_{index:08x}" rtime="00:00:{index // 60:02d}.00001S{rate}" '
+        f'duration="00:00:00.00001S{rate}">'
+        + '<position coordinate="azimuth">0</position><position coordinate="elevation">0</position></audioBlockFormat>'
+        for index, rate in enumerate(range(9_000_001, 9_000_401, 2), start=1)
+    )
+    with pytest.raises(AdmInvalid, match=r"AB_00031005_00000001: .* too many different sample rates"):
+        items_of("nested_objects", ('<audioBlockFormat audioBlockFormatID="AB_00031005.*?</audioBlockFormat>', blocks))
+
+
 @pytest.mark.parametrize("delay", ["1e308", "-1", "60001", "1e-400000000", "soon"])
 def test_a_delay_that_nobody_waits_for_is_named(delay: str) -> None:
     text = (FOLDER / "matrices.xml").read_text().replace('delay="2.0"', f'delay="{delay}"')
