@@ -163,3 +163,16 @@ def test_blocks_that_repeat_cost_nothing_new_and_are_the_same():
     for number in range(5):
         alone = gains_of(in_room(*few[:, number], 0.3), layout)
         np.testing.assert_allclose(many[order == number], np.tile(alone, (np.sum(order == number), 1)), atol=1e-12)
+
+
+def test_of_two_equally_near_loudspeakers_the_one_of_the_middle_layer_is_locked_to():
+    layout = get_layout("4+5+1").without_lfe()
+    between = ObjectBlocks.of(start_samples=0, end_samples=1, elevation_deg=-15.0, channel_lock=True)
+    assert layout.channel_names[int(gains_of(between, layout).argmax())] == "M+000"
+
+
+def test_an_excluded_middle_layer_is_replaced_from_above_before_below():
+    layout = get_layout("9+10+3").without_lfe()
+    middle = PolarZone(-180.0, 180.0, -5.0, 5.0)
+    front = ObjectBlocks.of(start_samples=0, end_samples=1, zones=[(middle,)])
+    assert layout.channel_names[int(gains_of(front, layout).argmax())] == "U+000"
