@@ -8,7 +8,8 @@ import soundfile
 
 from audio_pipeline.adm.chna import ChnaEntry, encode_chna
 from audio_pipeline.adm.xml_reading import read_axml_document
-from audio_pipeline.masters.exporting import render_programme
+from audio_pipeline.masters.errors import MasterNeedsObjects
+from audio_pipeline.masters.exporting import export_programme, render_programme
 from audio_pipeline.masters.programme import open_programme
 from audio_pipeline.wave_writing import Chunk, WaveWriter
 
@@ -57,3 +58,20 @@ def test_a_file_sounds_as_in_the_itu_reference_renderer(tmp_path: Path, name: st
             silent = [np.abs(samples).max(axis=0) < 1e-9 for samples in (rendered[kept], expected)]
             assert np.array_equal(*silent)
             np.testing.assert_allclose(rendered[kept], expected, rtol=0, atol=1e-6)
+
+
+def test_a_360_master_of_a_bed_is_refused_and_a_manifest_counts_what_is_no_object(tmp_path: Path) -> None:
+    write_file(tmp_path / "bed.wav", (REFERENCES / "adm" / "common_bed.xml").read_bytes())
+    programme = open_programme(tmp_path / "bed.wav")
+    with pytest.raises(MasterNeedsObjects, match="Leave out adm-360"):
+        export_programme(programme, tmp_path / "master", ["adm-360"])
+    assert export_programme(programme, tmp_path / "m", ["loudspeakers"], ["0+2+0"]).manifest.scene.beds == 6
+
+
+def test_what_is_less_important_than_asked_for_is_left_out(tmp_path: Path) -> None:
+    axml = (REFERENCES / "adm" / "nested_objects.xml").read_bytes()
+    axml = axml.replace(b'audioObjectName="Object 1006"', b'audioObjectName="Object 1006" importance="4"')
+    write_file(tmp_path / "song.wav", axml)
+    every, rest = (open_programme(tmp_path / "song.wav", least_importance=least) for least in (4, 5))
+    assert sorted(set(every.column_names) - set(rest.column_names)) == ["Object 1006"]
+    assert next(iter(rest.signals())).shape[1] == len(rest.column_names)
