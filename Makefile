@@ -77,6 +77,9 @@ goldens: $(VENV)/installed-dev $(EAR_VENV)/installed
 	@$(BIN)/python -m audio_pipeline.loudness.k_weighting
 	@$(BIN)/python -m audio_pipeline.masters.rooms docs/schemas/layout.schema.json
 	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/freeze_with_ear.py
+	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/freeze_objects_with_ear.py
+	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/freeze_types_with_ear.py
+	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/adm/freeze_items_with_ear.py
 
 judge: $(VENV)/installed-dev $(EAR_VENV)/installed
 	@for master in $(HOME_DIR)/masters/*/*.adm-360.wav; do \

@@ -26,6 +26,7 @@ from audio_pipeline.adm.elements import (
     TrackFormat,
     TrackUid,
 )
+from audio_pipeline.adm.master_blocks import polar_blocks
 from audio_pipeline.adm.times import AdmTime
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from audio_pipeline.spatialaudio.direct_speakers import Bounded, PolarSpeakerPosition
@@ -159,14 +160,15 @@ class _Step(msgspec.Struct):
 
 def _adm_blocks(track: MasterTrack, number: str, sample_rate_hz: int, frames: int) -> tuple[ObjectBlock, ...]:
     """Contiguous blocks from 0 to `frames` without jumps, which sound as `track.blocks` do."""
+    blocks = polar_blocks(track.blocks)
     return tuple(
-        _block(track, step, f"AB_{OBJECTS}{number}_{index:08x}", sample_rate_hz)
-        for index, step in enumerate(_without_jumps(track.blocks, frames), start=1)
+        _block(blocks, track.gain, step, f"AB_{OBJECTS}{number}_{index:08x}", sample_rate_hz)
+        for index, step in enumerate(_without_jumps(blocks, frames), start=1)
     )
 
 
-def _block(track: MasterTrack, step: _Step, block_id: str, sample_rate_hz: int) -> ObjectBlock:
-    blocks, row = track.blocks, step.row
+def _block(blocks: ObjectBlocks, gain: float, step: _Step, block_id: str, sample_rate_hz: int) -> ObjectBlock:
+    row = step.row
     rtime = AdmTime(Fraction(step.start, sample_rate_hz), in_samples=True)
     duration = AdmTime(Fraction(step.end - step.start, sample_rate_hz), in_samples=True)
     if row is None:
@@ -177,11 +179,11 @@ def _block(track: MasterTrack, step: _Step, block_id: str, sample_rate_hz: int) 
         duration=duration,
         azimuth_deg=_wrapped(float(blocks.azimuth_deg[row])),
         elevation_deg=float(blocks.elevation_deg[row]),
-        distance=float(blocks.distance[row]),
+        distance=min(float(blocks.distance[row]), 1.0),
         width=float(blocks.width_deg[row]),
         height=float(blocks.height_deg[row]),
-        depth=float(blocks.depth[row]),
-        gain=float(blocks.gain[row]) * track.gain,
+        depth=min(float(blocks.depth[row]), 1.0),
+        gain=float(blocks.gain[row]) * gain,
         diffuse=float(blocks.diffuse[row]),
     )
 

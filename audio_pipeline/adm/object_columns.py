@@ -1,7 +1,6 @@
 """Channels of the type Objects as the renderer's columns."""
 
 from collections.abc import Callable
-from fractions import Fraction
 from operator import attrgetter
 from typing import Final
 
@@ -87,11 +86,12 @@ def _column(spans: Spans[ObjectBlock], value: Callable[[ObjectBlock], float]) ->
 def _interpolations(spans: Spans[ObjectBlock], window: Window) -> list[float]:
     """Lengths of interpolation; one that exceeds its block by the rounding of decimals ends with it."""
     lengths = []
-    for block, length_s in zip(spans.blocks, spans.lengths_s, strict=True):
-        wanted = block.interpolation_length_s or Fraction(0)
-        if length_s < wanted <= length_s + ROUNDING_SLACK_S:
-            wanted = length_s
-        lengths.append(window.samples(wanted))
+    for index, block in enumerate(spans.blocks):
+        wanted = block.interpolation_length_s
+        if wanted:
+            length_s = spans.length_s(index)
+            wanted = length_s if length_s < wanted <= length_s + ROUNDING_SLACK_S else wanted
+        lengths.append(window.samples(wanted) if wanted else 0.0)
     return lengths
 
 

@@ -3,6 +3,8 @@
 Arithmetic is exact: a rounding error in a whole number would move a boundary by one sample.
 """
 
+import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +19,8 @@ from audio_pipeline.spatialaudio.geometry import FloatArray
 
 # Decimal times have five digits: neighbours may miss each other by their rounding, and are meant to touch.
 ROUNDING_SLACK_S: Final = Fraction(2, 100_000)
+
+_MOST_BITS: Final = 512
 
 B = TypeVar("B", bound=Block)
 
@@ -46,12 +50,17 @@ class Window:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Spans(Generic[B]):
-    """Blocks that are heard, and where each starts and ends, in samples and exactly in seconds."""
+    """Blocks that are heard, where each starts and ends, in samples, and how long each is, exactly in ticks."""
 
     blocks: tuple[B, ...]
-    lengths_s: tuple[Fraction, ...]
     start_samples: FloatArray
     end_samples: FloatArray
+    lengths: tuple[int, ...]
+    ticks_per_second: int
+
+    def length_s(self, index: int) -> Fraction:
+        """How long a block lasts."""
+        return Fraction(self.lengths[index], self.ticks_per_second)
 
 
 def heard_spans(blocks: Sequence[B], window: Window) -> Spans[B]:
@@ -60,27 +69,57 @@ def heard_spans(blocks: Sequence[B], window: Window) -> Spans[B]:
     A block without duration lasts until the next one, or to the end of the window. What was heard before a block is
     part of its movement, so a block across the end keeps its length. Raises `AdmInvalid` for blocks that overlap.
     """
-    spans: list[tuple[Fraction, Fraction, B]] = []
+    ticks = _ticks_per_second(blocks, window)
+    begin, finish = _ticks(window.begin, ticks), _ticks(window.finish, ticks)
+    slack = int(ROUNDING_SLACK_S * ticks)
+    starts: list[int] = []
+    ends: list[int] = []
     for index, block in enumerate(blocks):
-        start = window.begin + (block.rtime.seconds if block.rtime else 0)
-        if spans and start != spans[-1][1]:
-            if abs(start - spans[-1][1]) <= ROUNDING_SLACK_S:
-                start = spans[-1][1]
-            elif start < spans[-1][1]:
+        start = begin + (_ticks(block.rtime.seconds, ticks) if block.rtime else 0)
+        if ends and start != ends[-1]:
+            if abs(start - ends[-1]) <= slack:
+                start = ends[-1]
+            elif start < ends[-1]:
                 raise AdmInvalid(block.id, "starts before the block in front of it has ended")
-        spans.append((start, max(start, _end(blocks, index, start, window)), block))
-    heard = [span for span in spans if span[0] < window.finish]
+        if block.duration is not None:
+            end = start + _ticks(block.duration.seconds, ticks)
+        else:
+            following = blocks[index + 1].rtime if index + 1 < len(blocks) else None
+            end = finish if following is None else begin + _ticks(following.seconds, ticks)
+        starts.append(start)
+        ends.append(max(start, end))
+    heard = bisect_left(starts, finish)
     return Spans(
-        blocks=tuple(block for _, _, block in heard),
-        lengths_s=tuple(end - start for start, end, _ in heard),
-        start_samples=np.array([window.samples(start) for start, _, _ in heard], dtype=np.float64),
-        end_samples=np.array([window.samples(end) for _, end, _ in heard], dtype=np.float64),
+        blocks=tuple(blocks[:heard]),
+        start_samples=_samples(starts[:heard], ticks, window),
+        end_samples=_samples(ends[:heard], ticks, window),
+        lengths=tuple(end - start for start, end in zip(starts[:heard], ends[:heard], strict=True)),
+        ticks_per_second=ticks,
     )
 
 
-def _end(blocks: Sequence[Block], index: int, start: Fraction, window: Window) -> Fraction:
-    duration = blocks[index].duration
-    if duration is not None:
-        return start + duration.seconds
-    following = blocks[index + 1].rtime if index + 1 < len(blocks) else None
-    return window.finish if following is None else window.begin + following.seconds
+def _ticks_per_second(blocks: Sequence[Block], window: Window) -> int:
+    """A rate at which every time is a whole number: whole numbers add faster than fractions.
+
+    Raises `AdmInvalid` for times of so many rates that the number would fill the memory.
+    """
+    rates = {window.begin.denominator, window.finish.denominator}
+    for block in blocks:
+        for time in (block.rtime, block.duration):
+            if time is not None:
+                rates.add(time.seconds.denominator)
+    ticks = 1
+    for rate in rates:
+        ticks = math.lcm(ticks, rate)
+        if ticks.bit_length() > _MOST_BITS:
+            raise AdmInvalid(blocks[0].id, "and the blocks behind it have times of too many different sample rates")
+    return ticks
+
+
+def _ticks(seconds: Fraction, ticks: int) -> int:
+    return seconds.numerator * (ticks // seconds.denominator)
+
+
+def _samples(times: list[int], ticks: int, window: Window) -> FloatArray:
+    """Times in samples. Dividing two whole numbers rounds once, to the nearest double."""
+    return np.array([time * window.sample_rate_hz / ticks for time in times], dtype=np.float64)

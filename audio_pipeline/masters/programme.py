@@ -22,12 +22,12 @@ from audio_pipeline.containers import require_regular_file
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.masters.errors import NothingToRender, SceneHasNoProgrammes
 from audio_pipeline.scene.blocks import scene_blocks
-from audio_pipeline.scene.model import Scene
+from audio_pipeline.scene.model import Scene, Source
 from audio_pipeline.scene.reading import read_scene, stem_path
 from audio_pipeline.scene.sources import object_signals
 from audio_pipeline.scene.writing import scene_bytes
 from audio_pipeline.spatialaudio.columns import Column
-from audio_pipeline.spatialaudio.taps import TapMixer
+from audio_pipeline.spatialaudio.taps import Tap, TapMixer
 
 Audio = NDArray[np.float32]
 
@@ -42,13 +42,17 @@ class SourceHash(msgspec.Struct, frozen=True):
 
 
 class AudioProgramme(Protocol):
-    """Signals ready to be rendered. `title` is for people, `slug` for file names."""
+    """Signals ready to be rendered. `title` is for people, `slug` for file names.
+
+    `column_sources` say in words which stem or which tracks a signal comes from.
+    """
 
     title: str
     slug: str
     sample_rate_hz: int
     frames: int
     column_names: tuple[str, ...]
+    column_sources: tuple[str, ...]
     blocks: tuple[Column, ...]
     gain_db: float
 
@@ -74,6 +78,7 @@ class SceneProgramme:
         self.sample_rate_hz = scene.sample_rate_hz
         self.frames = scene.frames
         self.column_names = tuple(scene_object.name for scene_object in scene.objects)
+        self.column_sources = tuple(_stem_source(scene_object.source) for scene_object in scene.objects)
         self.blocks: tuple[Column, ...] = scene_blocks(scene)
         self.gain_db = scene.programme.gain_db
         self._sha256 = sha256 or hashlib.sha256(scene_bytes(scene)).hexdigest()
@@ -120,6 +125,7 @@ class AdmProgramme:
         if not self._items:
             raise NothingToRender(path)
         self.column_names = tuple(item.name for item in self._items)
+        self.column_sources = tuple(_tracks_source(item.taps) for item in self._items)
         self.blocks: tuple[Column, ...] = tuple(item.blocks for item in self._items)
         self.gain_db = 0.0
         self._path = path
@@ -164,6 +170,21 @@ def slug(name: str) -> str:
     """
     plain = re.sub("([A-Za-z])[\u0300-\u036f]+", r"\1", unicodedata.normalize("NFKD", name))
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower()).strip("-")[:80].rstrip("-")
+
+
+def _stem_source(source: Source) -> str:
+    gains = ", ".join(f"{gain:g}" for gain in source.channel_gains)
+    return source.stem if source.channel_gains == (1.0,) else f"{source.stem} × [{gains}]"
+
+
+def _tracks_source(taps: tuple[Tap, ...]) -> str:
+    """Tracks counted from 1, as in the file's own tables."""
+    return " + ".join(map(_track_source, taps)) or "silence"
+
+
+def _track_source(tap: Tap) -> str:
+    gain = "" if tap.gain == 1 else f" × {tap.gain:g}"
+    return f"track {tap.track + 1}{gain}" + (f", {tap.delay_samples} samples late" if tap.delay_samples else "")
 
 
 def _adm_title(file: AdmFile, programme_id: str | None) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from audio_pipeline.spatialaudio.channel_lock import ROOM_WEIGHTS, lock_to_channels
-from audio_pipeline.spatialaudio.geometry import BoolArray, FloatArray, IntArray, cartesian, polar
+from audio_pipeline.spatialaudio.geometry import BoolArray, FloatArray, IntArray, cartesian, written_azimuth_deg
 from audio_pipeline.spatialaudio.layouts import LAYOUT_NAMES, Layout
 from audio_pipeline.spatialaudio.panning.allocentric_extent import allocentric_extent_gains
 from audio_pipeline.spatialaudio.panning.extent import ExtentPanner, extent_at_distance
@@ -256,8 +256,8 @@ def _with_copies(
 
 def _turned(position: FloatArray, azimuth_deg: FloatArray) -> FloatArray:
     """Positions, (n, 3), turned to the left around the listener in their own horizontal plane."""
-    own_azimuth_deg, _, distance = polar(position)
-    right = cartesian(own_azimuth_deg - 90.0, 0.0, distance)
+    distance = np.linalg.norm(position, axis=1)
+    right = cartesian(written_azimuth_deg(position) - 90.0, 0.0, distance)
     turn = np.radians(azimuth_deg)[:, np.newaxis]
     return np.asarray(np.cos(turn) * position - np.sin(turn) * right)
 

@@ -38,6 +38,11 @@ def polar(position: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
     return azimuth_deg, np.degrees(np.arctan2(z, horizontal)), np.hypot(horizontal, z)
 
 
+def written_azimuth_deg(position: FloatArray) -> FloatArray:
+    """The azimuths, (n,), that `cartesian` was given for positions, (n, 3), at a pole too: rounding keeps it there."""
+    return np.asarray(np.degrees(-np.arctan2(position[:, 0], position[:, 1])))
+
+
 def is_turned_into(azimuths_deg: FloatArray, first_deg: float, last_deg: float, tolerance_deg: float) -> BoolArray:
     """Whether azimuths lie on the way from `first_deg` to the left until `last_deg`; a full turn holds all."""
     way_deg = (last_deg - first_deg) % 360.0

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from audio_pipeline.spatialaudio.geometry import BoolArray, FloatArray, cartesian, polar
+from audio_pipeline.spatialaudio.geometry import BoolArray, FloatArray, cartesian, polar, written_azimuth_deg
 from audio_pipeline.spatialaudio.layouts import Layout
 from audio_pipeline.spatialaudio.room_coordinates import from_room, to_room
 from audio_pipeline.spatialaudio.screens import ScreenEdges
@@ -73,9 +73,13 @@ def _over(edges: ScreenEdges) -> list[float]:
 def _moved(
     position: FloatArray, in_room: BoolArray, move: Callable[[FloatArray, FloatArray], Angles], layout: Layout
 ) -> FloatArray:
+    _, height_deg, length = polar(position)
+    # An edge may take down what is straight above: then its azimuth counts.
     azimuth_deg, elevation_deg, distance = (
         np.where(in_room, place, direction)
-        for place, direction in zip(from_room(position), polar(position), strict=True)
+        for place, direction in zip(
+            from_room(position), (written_azimuth_deg(position), height_deg, length), strict=True
+        )
     )
     azimuth_deg, elevation_deg = move(azimuth_deg, elevation_deg)
     upright_deg = upright_in_room(azimuth_deg, elevation_deg, layout)

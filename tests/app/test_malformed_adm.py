@@ -253,9 +253,7 @@ def test_thirty_thousand_elements_end_in_an_answer(
     assert (code, f"{prefix}_40000001" in said) == (1, True)
 
 
-def test_objects_that_share_a_million_tracks_end_in_a_refusal(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_object_of_too_many_tracks_ends_in_a_refusal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     silent = "<audioTrackUIDRef>ATU_00000000</audioTrackUIDRef>" * 100_000
     text, rows = reality_360()
     edited = text.replace("<audioTrackUIDRef>ATU_00001002</audioTrackUIDRef>", silent)

@@ -1,9 +1,9 @@
 """The 360-compatible master: `<name>.adm-360.wav`, RF64, 24 bits, one mono track an object.
 
 The signals are the objects' own; every gain, the programme's too, stands in the blocks. So a renderer that follows
-BS.2127 makes of the master what we make of the scene. A signal beyond full scale, which 24 bits cannot hold, is halved
-until it fits and its blocks' gains are doubled as often. That is only known at the end, so such a file is written
-again.
+BS.2127 makes of the master what we make of the scene; what an ADM file has beyond the master's form is named in the
+notes. A signal beyond full scale, which 24 bits cannot hold, is halved until it fits and its blocks' gains are doubled
+as often. That is only known at the end, so such a file is written again.
 """
 
 import math
@@ -14,6 +14,7 @@ import numpy as np
 
 from audio_pipeline.adm.chna import encode_chna
 from audio_pipeline.adm.composing import MasterTrack, chna_entries, compose_document
+from audio_pipeline.adm.master_blocks import not_carried
 from audio_pipeline.adm.xml_writing import write_axml
 from audio_pipeline.masters.errors import MasterNeedsObjects, MasterRateUnfit
 from audio_pipeline.masters.job import Audio, Job, MadeFile
@@ -48,14 +49,14 @@ class Adm360Master:
     def finish(self) -> tuple[MadeFile, ...]:
         """Complete the file; once more, with tracks that fit, if any was too loud."""
         halvings = [math.ceil(math.log2(peak)) if peak > 1.0 else 0 for peak in self._peaks.tolist()]
-        notes: tuple[str, ...] = ()
+        notes = self._not_carried()
         if any(halvings):
             self._writer.abandon()
             self._writer = self._open(halvings)
             scales = np.array([0.5**count for count in halvings], np.float32)
             for signals in self._job.programme.signals():
                 self._writer.write(signals * scales)
-            notes = tuple(
+            notes += tuple(
                 f"Track {name!r} is scaled by {0.5**count:g}, and its gains by {2**count}: it exceeds full scale"
                 for name, count in zip(self._job.programme.column_names, halvings, strict=True)
                 if count
@@ -74,6 +75,10 @@ class Adm360Master:
                 notes=notes,
             ),
         )
+
+    def _not_carried(self) -> tuple[str, ...]:
+        named = zip(self._job.programme.column_names, self._blocks, strict=True)
+        return tuple(note for name, blocks in named for note in not_carried(name, blocks))
 
     def abandon(self) -> None:
         """Remove what has been written."""

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "check": "opencall.app.cli.check:check",
     "compose": "opencall.app.cli.compose:compose",
     "demo": "opencall.app.cli.demo:demo",
+    "diff": "opencall.app.cli.diff:diff",
     "export": "opencall.app.cli.export:export",
     "inspect": "opencall.app.cli.inspect:inspect",
     "limit": "opencall.app.cli.limit:limit",

@@ -80,7 +80,7 @@ def test_start_and_duration_of_an_object_bound_its_blocks(select: Select) -> Non
 def test_decimal_times_that_miss_each_other_by_their_rounding_touch(select: Select) -> None:
     def edit(text: str) -> str:
         return re.sub(
-            r"00:00:00\.(\d{5})S48000", lambda match: f"00:00:00.{int(match[1]) * 100_000 // 48000:05d}", text
+            r"00:00:00\.(\d{5})S48000", lambda match: f"00:00:00.{round(int(match[1]) * 100_000 / 48000):05d}", text
         )
 
     blocks = select(edit)[0].blocks

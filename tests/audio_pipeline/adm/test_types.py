@@ -95,7 +95,7 @@ def test_the_flag_decides_how_a_position_is_rendered() -> None:
 
 @pytest.mark.parametrize(
     ("least", "names", "gains"),
-    [(0, 2, [0.5, 1.0]), (6, 2, [0.0, 1.0]), (7, 2, [0.0, 1.0]), (8, 1, [1.0, 1.0])],
+    [(0, 2, [0.5, 1.0]), (5, 2, [0.5, 1.0]), (6, 2, [0.0, 1.0]), (7, 2, [0.0, 1.0]), (8, 1, [1.0, 1.0])],
 )
 def test_what_is_less_important_is_left_out(least: int, names: int, gains: list[float]) -> None:
     items = items_of("everything_of_objects", least_importance=least)
@@ -225,6 +225,24 @@ def test_matrices_that_lead_nowhere_are_refused(edit: tuple[str, str], element_i
         items_of("matrices", edit)
 
 
+def test_an_interpolation_that_exceeds_its_block_by_rounding_ends_with_it() -> None:
+    longer = items_of("everything_of_objects", ('interpolationLength="0.02"', 'interpolationLength="1.00001"'))
+    assert longer[0].blocks.interpolation_samples.tolist() == [0.0, 48_000.0]
+    with pytest.raises(AdmInvalid, match="AC_00031001"):
+        items_of("everything_of_objects", ('interpolationLength="0.02"', 'interpolationLength="1.00003"'))
+
+
+def test_times_of_hundreds_of_rates_are_refused() -> None:
+    blocks = "".join(
+        f'<audioBlockFormat audioBlockFormatID="AB_00031005_{index:08x}" rtime="00:00:{index // 60:02d}.00001S{rate}" '
+        f'duration="00:00:00.00001S{rate}">'
+        + '<position coordinate="azimuth">0</position><position coordinate="elevation">0</position></audioBlockFormat>'
+        for index, rate in enumerate(range(9_000_001, 9_000_401, 2), start=1)
+    )
+    with pytest.raises(AdmInvalid, match=r"AB_00031005_00000001: .* too many different sample rates"):
+        items_of("nested_objects", ('<audioBlockFormat audioBlockFormatID="AB_00031005.*?</audioBlockFormat>', blocks))
+
+
 @pytest.mark.parametrize("delay", ["1e308", "-1", "60001", "1e-400000000", "soon"])
 def test_a_delay_that_nobody_waits_for_is_named(delay: str) -> None:
     text = (FOLDER / "matrices.xml").read_text().replace('delay="2.0"', f'delay="{delay}"')
@@ -232,17 +250,64 @@ def test_a_delay_that_nobody_waits_for_is_named(delay: str) -> None:
     assert {one.where for one in findings} == ({"AB_00021001_00000001"} if "e-" not in delay else set())
 
 
-def test_matrices_that_multiply_are_refused_before_they_are_followed() -> None:
-    chain = "".join(
-        f'<audioChannelFormat audioChannelFormatID="AC_000220{index:02x}" audioChannelFormatName="m" typeLabel="0002">'
-        f'<audioBlockFormat audioBlockFormatID="AB_000220{index:02x}_00000001"><matrix>'
-        + f"<coefficient>AC_000220{index + 1:02x}</coefficient>" * 2
-        + "</matrix></audioBlockFormat></audioChannelFormat>"
+def test_a_track_of_another_pack_is_not_taken_for_one_of_the_objects() -> None:
+    edit = ("AT_00010005_01</audioTrackFormatIDRef><audioPackFormatIDRef>AP_00010003", "AT_00010005_01"
+            "</audioTrackFormatIDRef><audioPackFormatIDRef>AP_0001000c")  # fmt: skip
+    with pytest.raises(AdmInvalid, match="AO_1001: no track UID carries AC_00010005"):
+        items_of("common_bed", edit)
+
+
+def test_more_tracks_than_a_pack_has_channels_are_refused() -> None:
+    again = ('(UID="ATU_00000006".*?)AT_00010006_01', r"\1AT_00010005_01")
+    silent = (
+        "<audioTrackUIDRef>ATU_00000006</audioTrackUIDRef>",
+        r"\g<0><audioTrackUIDRef>ATU_00000000</audioTrackUIDRef>",
+    )
+    with pytest.raises(AdmInvalid, match="AO_1001: its packs have no place left for ATU_00000006"):
+        items_of("common_bed", again, silent)
+
+
+def test_ambisonics_of_which_nothing_is_said_are_sn3d() -> None:
+    own = items_of("ambisonics", ("<normalization>N3D</normalization>", ""))[9].blocks
+    assert own.format.normalisation == "SN3D"
+
+
+def test_packs_that_multiply_are_refused_before_they_are_followed() -> None:
+    """Each holds the next one twice, and none a channel: two to the thirtieth ways lead to nothing."""
+    packs = "".join(
+        f'<audioPackFormat audioPackFormatID="AP_000320{index:02x}" audioPackFormatName="p" typeLabel="0003">'
+        + f"<audioPackFormatIDRef>AP_000320{index + 1:02x}</audioPackFormatIDRef>" * (2 if index < 29 else 0)
+        + "</audioPackFormat>"
         for index in range(30)
     )
-    chain += '<audioChannelFormat audioChannelFormatID="AC_0002201e" audioChannelFormatName="m" typeLabel="0002">'
-    chain += '<audioBlockFormat audioBlockFormatID="AB_0002201e_00000001"><matrix><coefficient>AC_00011001'
-    chain += "</coefficient></matrix></audioBlockFormat></audioChannelFormat></audioFormatExtended>"
+    inner = ("<audioChannelFormatIDRef>AC_00031001", r"<audioPackFormatIDRef>AP_00032000</audioPackFormatIDRef>\g<0>")
+    with pytest.raises(AdmInvalid, match="AP_00031001: nests packs too deeply or too often"):
+        items_of("nested_objects", inner, ("</audioFormatExtended>", f"{packs}</audioFormatExtended>"))
+
+
+def matrix_chain(links: int, last: str) -> str:
+    """Matrices, each of which takes the next one twice."""
+    sources = [f"AC_000220{index + 1:02x}" for index in range(links - 1)] + [last]
+    return "".join(
+        f'<audioChannelFormat audioChannelFormatID="AC_000220{index:02x}" audioChannelFormatName="m" typeLabel="0002">'
+        f'<audioBlockFormat audioBlockFormatID="AB_000220{index:02x}_00000001"><matrix>'
+        + f"<coefficient>{source}</coefficient>" * 2
+        + "</matrix></audioBlockFormat></audioChannelFormat>"
+        for index, source in enumerate(sources)
+    )
+
+
+def test_silence_through_matrices_that_multiply_is_silence() -> None:
+    edits = (
+        ("<audioTrackUIDRef>ATU_00000001</audioTrackUIDRef>", "<audioTrackUIDRef>ATU_00000000</audioTrackUIDRef>"),
+        ('gain="-0.5">AC_00011002', 'gain="1">AC_00022000'),
+        ("</audioFormatExtended>", matrix_chain(30, "AC_00011001") + "</audioFormatExtended>"),
+    )
+    assert [item.taps for item in items_of("matrices", *edits)[:2]] == [(Tap(1, 0.5, 96),), ()]
+
+
+def test_matrices_that_multiply_are_refused_before_they_are_followed() -> None:
+    chain = matrix_chain(30, "AC_00011001") + "</audioFormatExtended>"
     edits = (('gain="-0.5">AC_00011002', 'gain="1">AC_00022000'), ("</audioFormatExtended>", chain))
     with pytest.raises(AdmInvalid, match="more than 4096 tracks"):
         items_of("matrices", *edits)

@@ -307,6 +307,27 @@ def test_a_head_turns_to_the_left_then_up_and_tilts_to_the_right():
     np.testing.assert_allclose(Head(90.0, 90.0).seen(np.array([up, -right])), [front, -up], atol=1e-12)
 
 
+def test_what_moves_around_the_head_does_not_click(ears):
+    """A low tone, once around in a second: nothing louder than −80 dB of it where only clicks are, above 4 kHz."""
+    time_s = np.arange(RATE_HZ) / RATE_HZ
+    fade = np.sin(np.pi * time_s) ** 2
+    samples = (fade * np.sin(2 * np.pi * 200 * time_s))[:, np.newaxis].astype(np.float32)
+    grid = np.linspace(0, RATE_HZ, 49)
+    around = ObjectBlocks.of(
+        start_samples=grid[:-1], end_samples=grid[1:], azimuth_deg=np.linspace(180, -180, 48), elevation_deg=20.0
+    )
+    jumping = ObjectBlocks.of(
+        start_samples=grid[:-1], end_samples=grid[1:], azimuth_deg=np.linspace(180, -180, 48), jump_position=True
+    )
+
+    def clicks_db(source):
+        spectrum = np.abs(np.fft.rfft(render([source], [BINAURAL], samples, ears=ears)["binaural"], axis=0)) ** 2
+        return 10 * np.log10(spectrum[4000:].sum() / spectrum.sum())
+
+    assert clicks_db(around) < -80
+    assert clicks_db(jumping) > -60
+
+
 def test_any_layout_may_stand_around_the_head(ears):
     samples = noise(2000)
     for name in ("0+2+0", "4+7+0", "9+10+3"):
