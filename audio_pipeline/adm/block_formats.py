@@ -13,32 +13,10 @@ import msgspec
 
 from audio_pipeline.adm.times import AdmTime
 from audio_pipeline.spatialaudio.direct_speakers import CartesianSpeakerPosition, PolarSpeakerPosition
+from audio_pipeline.spatialaudio.zones import Zone
 
 HorizontalEdge = Literal["left", "right"]
 VerticalEdge = Literal["top", "bottom"]
-
-
-class PolarZone(msgspec.Struct, frozen=True, gc=False):
-    """Loudspeakers that an object keeps away from, by their angles in degrees."""
-
-    least_azimuth_deg: float
-    greatest_azimuth_deg: float
-    least_elevation_deg: float
-    greatest_elevation_deg: float
-
-
-class CartesianZone(msgspec.Struct, frozen=True, gc=False):
-    """A box of the room that an object keeps away from."""
-
-    least_x: float
-    greatest_x: float
-    least_y: float
-    greatest_y: float
-    least_z: float
-    greatest_z: float
-
-
-Zone: TypeAlias = PolarZone | CartesianZone
 
 
 class ObjectBlock(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -14,13 +14,12 @@ from audio_pipeline.adm.block_formats import (
     HoaBlock,
     MatrixBlock,
     ObjectBlock,
-    PolarZone,
     SpeakerBlock,
-    Zone,
 )
 from audio_pipeline.adm.times import AdmTime, format_time
 from audio_pipeline.adm.xml_text import importance, leaf, number, opened, texts
 from audio_pipeline.spatialaudio.direct_speakers import Bounded, PolarSpeakerPosition
+from audio_pipeline.spatialaudio.zones import PolarZone, Zone
 
 _HORIZONTAL = ("azimuth", "X")
 _VERTICAL = ("elevation", "Z")
@@ -100,24 +99,16 @@ def _object(block: ObjectBlock, sample_rate_hz: int) -> Iterator[str]:
 
 def _zone(zone: Zone) -> str:
     if isinstance(zone, PolarZone):
-        return leaf(
-            "zone",
-            "",
-            minAzimuth=number(zone.least_azimuth_deg),
-            maxAzimuth=number(zone.greatest_azimuth_deg),
-            minElevation=number(zone.least_elevation_deg),
-            maxElevation=number(zone.greatest_elevation_deg),
-        )
-    return leaf(
-        "zone",
-        "",
-        minX=number(zone.least_x),
-        maxX=number(zone.greatest_x),
-        minY=number(zone.least_y),
-        maxY=number(zone.greatest_y),
-        minZ=number(zone.least_z),
-        maxZ=number(zone.greatest_z),
-    )
+        values = {
+            "minAzimuth": zone.first_deg,
+            "maxAzimuth": zone.last_deg,
+            "minElevation": zone.lowest_deg,
+            "maxElevation": zone.highest_deg,
+        }
+    else:
+        values = {f"min{axis}": value for axis, value in zip("XYZ", zone.least, strict=True)}
+        values |= {f"max{axis}": value for axis, value in zip("XYZ", zone.most, strict=True)}
+    return leaf("zone", "", **{name: number(value) for name, value in values.items()})
 
 
 def _speaker_position(block: SpeakerBlock) -> Iterator[str]:

@@ -6,7 +6,7 @@ import msgspec
 
 from audio_pipeline import riff
 from audio_pipeline.adm.chna import Chna, parse_chna
-from audio_pipeline.adm.elements import Document, is_common_definition
+from audio_pipeline.adm.elements import Document, is_common_definition, key
 from audio_pipeline.adm.errors import AdmInvalid, NotAnAdmFile
 from audio_pipeline.adm.findings import Finding
 from audio_pipeline.adm.xml_reading import Reading, read_axml_document
@@ -39,9 +39,10 @@ def open_adm(path: Path) -> AdmFile:
     header = riff.scan_riff(path)
     axml = riff.read_axml(path, header)
     chna = riff.read_chna(path, header)
-    if chna is None:
-        raise NotAnAdmFile(path, "chna")
-    rows = parse_chna(chna)
+    for missing, found in (("fmt", header.fmt), ("data", header.data), ("chna", chna)):
+        if found is None:
+            raise NotAnAdmFile(path, missing)
+    rows = parse_chna(chna or b"")
     if axml is None:
         if not rows.entries or not all(is_common_definition(row.pack_reference) for row in rows.entries):
             raise NotAnAdmFile(path, "axml")
@@ -52,9 +53,13 @@ def open_adm(path: Path) -> AdmFile:
     if fault is not None:
         raise AdmInvalid(fault.where, fault.detail)
     channels = header.fmt.channels if header.fmt else 0
+    placed: set[str] = set()
     for row in rows.entries:
         if row.track_index > channels:
             raise AdmInvalid(row.uid, f"chna places it on track {row.track_index}, the file has {channels}")
+        if key(row.uid) in placed:
+            raise AdmInvalid(row.uid, "has more than one row in chna")
+        placed.add(key(row.uid))
     return AdmFile(path=str(path), riff=header, document=reading.document, chna=rows, findings=reading.findings)
 
 

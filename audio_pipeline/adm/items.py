@@ -31,7 +31,7 @@ from audio_pipeline.spatialaudio.columns import Column
 from audio_pipeline.spatialaudio.errors import SpatialAudioError
 from audio_pipeline.spatialaudio.taps import Tap
 
-# One channel may be heard by thousands of nested objects; a document that fits an axml chunk has fewer blocks than this.
+# One channel may be heard by thousands of nested objects. A document that fits an axml chunk has fewer blocks.
 _MOST_SIGNALS: Final = 4096
 _MOST_BLOCKS: Final = 4_000_000
 
@@ -68,9 +68,7 @@ def programme_items(
         window = Window.of(heard.path[-1] if heard.path else None, frames=frames, sample_rate_hz=sample_rate_hz)
         blocks += sum(len(one.channel.blocks) for one in heard.channels)
         if len(items) + len(heard.channels) > _MOST_SIGNALS or blocks > _MOST_BLOCKS:
-            raise AdmInvalid(
-                heard.pack.id, f"is one too many: {_MOST_SIGNALS} signals of {_MOST_BLOCKS} blocks are read"
-            )
+            raise AdmInvalid(heard.pack.id, "is one too many: more is heard than a file can hold")
         try:
             items += _items(heard, window, least_importance)
         except SpatialAudioError as fault:
@@ -84,7 +82,7 @@ def _items(heard: Heard, window: Window, least_importance: int) -> Iterator[AdmI
     match heard.pack.type_label:
         case label if label == OBJECTS:
             columns = [
-                object_column(one.channel, heard.path, window, gain=gain, least_importance=least_importance)
+                object_column(one.channel, heard, window, gain=gain, least_importance=least_importance)
                 for one in heard.channels
             ]
         case label if label == DIRECT_SPEAKERS:

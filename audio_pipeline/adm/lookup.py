@@ -30,12 +30,13 @@ E = TypeVar("E", bound=Element)
 
 
 class Lookup:
-    """Elements by their IDs, and what belongs together by references."""
+    """Elements by their IDs, and what belongs together by references. Raises `AdmInvalid` where an ID has two."""
 
     def __init__(self, document: Document, chna: Chna) -> None:
         self._elements: dict[str, Element] = {}
         for element in all_elements(document):
-            self._elements.setdefault(key(element.id), element)
+            if self._elements.setdefault(key(element.id), element) != element:
+                raise AdmInvalid(element.id, "is the ID of more than one element")
         self._rows = {key(row.uid): row for row in chna.entries}
         self._encoders = {key(decoder): pack for pack in document.packs for decoder in pack.decode_packs}
         self._streams = {key(track): stream for stream in document.streams for track in stream.tracks}
@@ -97,8 +98,10 @@ class Lookup:
     def _pack_paths(
         self, path: tuple[PackFormat, ...], visits: Iterator[int]
     ) -> Iterator[tuple[tuple[PackFormat, ...], ChannelFormat]]:
+        if any(one is path[-1] for one in path[:-1]):
+            raise AdmInvalid(path[-1].id, "contains itself")
         if len(path) > _LONGEST_NESTING or next(visits) > _MOST_NESTED:
-            raise AdmInvalid(path[0].id, "packs are nested in a circle, too deeply or too often")
+            raise AdmInvalid(path[0].id, "nests packs too deeply or too often")
         pack = path[-1]
         for channel_id in pack.channels:
             channel = self._channel(channel_id, pack.id)

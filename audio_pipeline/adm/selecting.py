@@ -136,8 +136,10 @@ class _Selection:
                 yield self._lookup.find(object_id, AudioObject, content.id)
 
     def _paths(self, path: tuple[AudioObject, ...]) -> Iterator[tuple[AudioObject, ...]]:
+        if any(one is path[-1] for one in path[:-1]):
+            raise AdmInvalid(path[-1].id, "contains itself")
         if len(path) > _LONGEST_NESTING:
-            raise AdmInvalid(path[0].id, "objects are nested in a circle, or too deeply")
+            raise AdmInvalid(path[0].id, "nests objects too deeply")
         if key(path[-1].id) in self._left_out:
             return
         yield path

@@ -13,22 +13,22 @@ from lxml import etree
 from audio_pipeline.adm.block_formats import (
     BinauralBlock,
     Block,
-    CartesianZone,
     Coefficient,
     HoaBlock,
     HorizontalEdge,
     MatrixBlock,
     ObjectBlock,
-    PolarZone,
     SpeakerBlock,
     VerticalEdge,
-    Zone,
 )
 from audio_pipeline.adm.elements import BINAURAL, DIRECT_SPEAKERS, HOA, MATRIX, OBJECTS
 from audio_pipeline.adm.times import AdmTime
 from audio_pipeline.adm.xml_values import Values, children, local, text_of
 from audio_pipeline.spatialaudio.direct_speakers import Bounded, CartesianSpeakerPosition, PolarSpeakerPosition
+from audio_pipeline.spatialaudio.zones import CartesianZone, PolarZone, Zone
 
+# As long as a matrix may delay a track: what is delayed is kept.
+_LONGEST_DELAY_MS: Final = 60_000
 _POLAR: Final = frozenset({"azimuth", "elevation", "distance"})
 _CARTESIAN: Final = frozenset({"X", "Y", "Z"})
 _COORDINATES: Final = _POLAR | _CARTESIAN
@@ -189,7 +189,8 @@ class BlockReader:
         if given.issuperset(names) and given.isdisjoint(boxes):
             return PolarZone(*(values.number(element.get(name, ""), where, name, 0.0) for name in names))
         if given.issuperset(boxes) and given.isdisjoint(names):
-            return CartesianZone(*(values.number(element.get(name, ""), where, name, 0.0) for name in boxes))
+            x, most_x, y, most_y, z, most_z = (values.number(element.get(name, ""), where, name, 0.0) for name in boxes)
+            return CartesianZone((x, y, z), (most_x, most_y, most_z))
         values.fault("ZONE_UNREADABLE", where, "a zone needs the least and greatest of X, Y and Z, or of both angles")
         return None
 
@@ -278,12 +279,13 @@ class BlockReader:
         values = self._values
         gain, delay = element.get("gain"), element.get("delay")
         delay_ms = Fraction(0) if delay is None else values.decimal(delay, where, "delay")
-        if delay_ms < 0:
-            values.fault("VALUE_UNREADABLE", where, f"delay is {delay}, below 0")
+        if not 0 <= delay_ms <= _LONGEST_DELAY_MS:
+            values.fault("VALUE_UNREADABLE", where, f"delay is {delay} ms, outside 0 to {_LONGEST_DELAY_MS}")
+            delay_ms = Fraction(0)
         return Coefficient(
             channel=text_of(element),
             gain=1.0 if gain is None else values.gain(gain, element.get("gainUnit", "linear"), where),
-            delay_ms=max(delay_ms, Fraction(0)),
+            delay_ms=delay_ms,
             phase_deg=values.attribute(element, "phase", where) or 0.0,
             variables=tuple(name for name in ("gainVar", "delayVar", "phaseVar") if element.get(name) is not None),
         )

@@ -85,8 +85,8 @@ class Values:
     def decimal(self, text: str, where: str, name: str) -> Fraction:
         """A number exactly as it is written; 0 where it cannot be read."""
         value = self.number(text, where, name, 0.0)
-        # A fraction of a number with a large exponent would fill the memory.
-        return Fraction(text.strip()) if 1e-9 < abs(value) < 1e9 and "_" not in text else Fraction(0)
+        # The exact fraction of a number with a large exponent would fill the memory.
+        return Fraction(text.strip()) if 1e-9 < abs(value) < 1e9 else Fraction(value)
 
     def gain(self, text: str, unit: str, where: str) -> float:
         """A linear gain, from either unit."""

@@ -41,6 +41,7 @@ def desk(request: Visit, work: WorkHere, member: Member, labels: LabelsHere) -> 
             "funds": every,
             "batches": batches,
             "names": names,
+            "fund_names": {one.fund.id: one.fund.name for one in every},
             "waiting": books.what_waits(uow),
             "statements": books.statements_known(uow),
             "head": ledger.read_head(uow),

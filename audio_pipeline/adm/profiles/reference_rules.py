@@ -137,7 +137,7 @@ def loop_findings(subject: Subject) -> Iterator[Finding]:
     document = subject.document
     if document is None:
         return
-    ids = {key(one.id): one.id for one in (*document.objects, *document.packs, *document.channels)}
+    ids = {element_key: element.id for element_key, element in subject.by_id().items()}
     for nested in (
         {key(one.id): set(map(key, one.objects)) for one in document.objects},
         {key(one.id): set(map(key, one.packs)) for one in document.packs},

@@ -1,4 +1,4 @@
-"""The extent panner for objects in a room (ITU-R BS.2127, clause 7.3.10): a crowd of points in a box around the object.
+"""The extent panner for objects in a room (ITU-R BS.2127, clause 7.3.11): a crowd of points in a box around the object.
 
 Every sum over the crowd falls apart into one sum along each axis. What the crowd gives is mixed from its inside and
 from its touch with the walls; a small object is in part a point.

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from audio_pipeline.adm.errors import (
-    AdmError,
     AdmInvalid,
-    AdmUnsupported,
     AxmlUnreadable,
     NoSuchProgramme,
     NotAnAdmFile,
@@ -144,20 +142,6 @@ def test_without_any_programme_every_object_is_rendered_once(select: Select) -> 
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "element_id"),
-    [
-        ("<cartesian>0", "<cartesian>1", "AB_00031001_00000001"),
-        ("<jumpPosition>0", "<channelLock>1</channelLock><jumpPosition>0", "AB_00031001_00000001"),
-    ],
-)  # fmt: skip
-def test_what_is_not_rendered_is_refused_with_element_and_id(
-    select: Select, old: str, new: str, element_id: str
-) -> None:
-    with pytest.raises(AdmUnsupported, match=element_id):
-        select(replaced(old, new))
-
-
-@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("<gain>0.1", "<gain>NaN"),
@@ -199,12 +183,6 @@ def test_a_file_without_adm_chunks_is_refused(write_master: WriteMaster, chunk_i
 def test_documents_that_attack_are_refused(write_master: WriteMaster, axml: str) -> None:
     with pytest.raises(AxmlUnreadable):
         open_adm(write_master(edit=lambda text: axml))
-
-
-def test_an_adm_refusal_says_what_to_do_next(write_master: WriteMaster) -> None:
-    with pytest.raises(AdmError, match="Supported are Objects"):
-        file = open_adm(write_master(edit=replaced("<cartesian>0", "<cartesian>1")))
-        programme_items(file.document, file.chna, sample_rate_hz=RATE_HZ, frames=FRAMES)
 
 
 def test_a_row_of_chna_beyond_the_file_is_refused(write_master: WriteMaster) -> None:

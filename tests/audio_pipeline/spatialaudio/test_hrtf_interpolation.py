@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from audio_pipeline.hrtfs import default_hrtf
+from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.ears import design_ears
 from audio_pipeline.spatialaudio.geometry import cartesian
 from audio_pipeline.spatialaudio.hrtf import Hrtf
 from audio_pipeline.spatialaudio.hrtf_interpolation import interpolated
+from audio_pipeline.spatialaudio.layouts import BINAURAL
+from audio_pipeline.spatialaudio.rendering import render
 
 RATE_HZ = 48000
 THIRDS_HZ = 250.0 * 2.0 ** (np.arange(19) / 3)
@@ -121,3 +125,30 @@ def test_a_grid_that_surrounds_nobody_still_answers_with_what_is_nearest(azimuth
     found = interpolated(hrtf, wanted)
     assert np.isfinite(found).all()
     assert np.array_equal(found, nearest(hrtf, wanted))
+
+
+GRIDS = {
+    "scattered": lambda hrtf: np.random.default_rng(4).permutation(710)[:96],
+    "one ring": lambda hrtf: np.flatnonzero((hrtf.elevation_deg == 0) & (np.round(hrtf.azimuth_deg) % 20 == 0)),
+    "upper half, every third": lambda hrtf: np.flatnonzero(hrtf.elevation_deg >= 0)[::3],
+}
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+@pytest.mark.parametrize("azimuth_deg", [30.0, 90.0, 150.0, -60.0])
+def test_a_render_for_ears_of_any_grid_keeps_the_time_and_the_level_between_them(grid, azimuth_deg):
+    """Against what was measured in that direction, which the grid need not hold."""
+    hrtf = default_hrtf()
+    part = part_of(hrtf, GRIDS[grid](hrtf))
+    samples = np.random.default_rng(1).standard_normal((8192, 1)).astype(np.float32)
+    source = ObjectBlocks.of(start_samples=0, end_samples=np.inf, azimuth_deg=azimuth_deg)
+    heard = render([source], [BINAURAL], samples, ears=design_ears(part, RATE_HZ))["binaural"]
+    # What was heard, divided by what was played, is a response again.
+    played = np.fft.rfft(samples[:, 0], 16384)[:, np.newaxis]
+    responses = np.fft.irfft(np.fft.rfft(heard, 16384, axis=0) / played, axis=0).T[np.newaxis]
+    truth = nearest(hrtf, cartesian(np.array([azimuth_deg]), np.array([0.0])))
+    late = np.zeros((1, 2, 32))
+    found = np.concatenate([responses[..., -32:], responses[..., :512]], axis=-1)
+    truth = np.concatenate([late, truth], axis=-1)
+    assert abs(time_between_ears_us(found) - time_between_ears_us(truth))[0] < 40
+    assert abs(np.diff(thirds_db(found).mean(axis=-1)) - np.diff(thirds_db(truth).mean(axis=-1)))[0, 0] < 2.5

@@ -84,6 +84,13 @@ def test_a_loudspeaker_out_of_its_range_is_refused_by_name(name, speaker, positi
     assert f"Loudspeaker {speaker} of layout {name}" in str(refusal.value)
 
 
+def test_a_channel_of_a_bed_is_matched_with_where_loudspeakers_belong_not_with_where_they_stand():
+    moved = in_room(get_layout("4+7+0"), {"M+090": (110, 0)})
+    speaker = DirectSpeaker(PolarSpeakerPosition(Bounded(115.0, 80.0, 140.0), Bounded(0.0)))
+    column = DirectSpeakerBlocks(start_samples=np.zeros(1), end_samples=np.ones(1), speakers=(speaker,))
+    assert moved.channel_names[bed_gains(column, moved).argmax()] == "M+135"
+
+
 def test_a_loudspeaker_that_the_layout_does_not_have_is_refused():
     with pytest.raises(LoudspeakerUnknown, match=r"no loudspeaker 'U\+030'"):
         in_room(get_layout("0+5+0"), {"U+030": (30, 30)})

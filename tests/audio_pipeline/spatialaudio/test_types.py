@@ -132,6 +132,21 @@ def test_the_mirrored_bed_is_the_mirror_image(name, pack_id):
         assert 0.2 < np.square(there).sum() < 1 + 1e-9
 
 
+def test_a_full_turn_of_azimuth_holds_every_loudspeaker_and_none_of_it_only_its_own():
+    def found(azimuth, elevation_deg=0.0, layout=SEVEN):
+        column = bed(DirectSpeaker(PolarSpeakerPosition(azimuth, Bounded(elevation_deg))))
+        gains = bed_gains(column, layout)[0]
+        return [name for name, gain in zip(layout.channel_names, gains, strict=True) if gain]
+
+    assert found(Bounded(80.0, -180.0, 180.0)) == ["M+090"]
+    assert found(Bounded(80.0, 0.0, 360.0)) == ["M+090"]
+    assert found(Bounded(80.0)) == ["M+030", "M+090"]
+    # Over the seam behind; and where azimuth means nothing.
+    assert found(Bounded(170.0, 130.0, -150.0)) == ["M+135"]
+    assert found(Bounded(15.0, 10.0, 20.0), 90.0, get_layout("9+10+3")) == ["T+000"]
+    assert len(found(Bounded(20.0, 10.0, 30.5), 80.0, get_layout("9+10+3"))) > 1
+
+
 def test_a_low_channel_has_nowhere_to_go_in_stereo_and_one_place_in_most_layouts():
     low = bed(speaker("LFE2", -45.0, -30.0), low_pass_hz=120.0)
     assert not bed_gains(low, STEREO).any()

@@ -9,9 +9,11 @@ from sqlalchemy import Engine
 
 from opencall.kernel.clock import SetClock
 from opencall.kernel.principal import Principal, Role
-from rewards import books, funds, obligations, payees
+from opencall.kernel.unit_of_work import Work
+from rewards import bank, books, funds, obligations, payees
 from rewards.obligations import Share
 from rewards.rails.order import Party
+from rewards.simulated_bank import SimulatedBank
 from tests.questions import questions
 from tests.site import Site
 
@@ -95,6 +97,19 @@ def test_a_batch_goes_from_what_is_due_to_the_bank_by_two_people_who_type_the_to
     assert b"1500.01" in file.content
     assert file.content == site.browser(approvers[0]).get(f"{path}/file").content
     assert "With the bank" in site.browser(maker).get(path).text
+    assert "With the bank" in site.browser(maker).get("/money").text
+    simulated = SimulatedBank()
+    simulated.submit(file.content)
+    answer = simulated.statement(PAYER.account, site.work.clock.now(), "S1")
+    # Of this room alone: what is paid here is a song that no other room has.
+    alone = Work(site.work.engine, site.work.clock, site.work.ids, lambda _uow, _fact: None)
+    with alone.write(maker) as uow:
+        bank.import_answer(uow, maker, site.house.vault, answer)
+    for address in ("/money", path):
+        text = site.browser(maker).get(address).text
+        assert "Batch 1" in text
+        assert "Paid" in re.findall(r'class="chip ok">.*?</svg>([^<]*)</span>', text)
+        assert "With the bank" not in text
 
 
 def test_the_maker_cannot_approve_and_is_told_why(
