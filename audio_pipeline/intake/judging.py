@@ -9,8 +9,14 @@ from typing import Final
 import numpy as np
 
 from audio_pipeline.codecs import AudioReader, open_audio
-from audio_pipeline.containers import sniff
-from audio_pipeline.errors import AudioPipelineError, CorruptAudio, NotAudio, TooManyChannels, UnreadableAudio
+from audio_pipeline.errors import (
+    AudioPipelineError,
+    CorruptAudio,
+    NotAudio,
+    TooManyChannels,
+    UnpacksToTooMuch,
+    UnreadableAudio,
+)
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.intake.checks import CHECKS
 from audio_pipeline.intake.checks.check import SoundFacts
@@ -35,8 +41,6 @@ def judge_file(path: Path, *, as_stem: bool = False, progress: Progress = lambda
         return _report(path, None, None, (refusal,))
     try:
         digest = sha256_of(path)
-        if sniff(path) is None:
-            raise NotAudio(path)
         reader = open_audio(path)
     except OSError as failure:
         return _report(path, None, None, (reject(Code.UNREADABLE, f"It cannot be read: {failure.strerror}."),))
@@ -74,11 +78,17 @@ def _refuse_unopened(path: Path) -> Finding | None:
 def _refusal_finding(failure: AudioPipelineError) -> Finding:
     match failure:
         case NotAudio():
-            return reject(Code.NOT_AUDIO, "By its first bytes it is no sound file. Deliver WAV or FLAC.")
+            return reject(Code.NOT_AUDIO, f"{failure.found} {failure.advice}")
         case TooManyChannels():
             return reject(
                 Code.TOO_MANY_CHANNELS,
                 f"The header claims {failure.channels} channels; {failure.limit} is the most. Split the file.",
+            )
+        case UnpacksToTooMuch():
+            return reject(
+                Code.UNREADABLE,
+                f"It unpacks to more than {failure.most_s / 60:.0f} minutes of sound, more than a file of its size can "
+                "mean, and was not heard further. Export the song again, as WAV.",
             )
         case UnreadableAudio() | CorruptAudio():
             return reject(Code.UNREADABLE, f"It cannot be read: {failure.reason}. Export the file again.")
@@ -113,6 +123,8 @@ def _listen(reader: AudioReader, facts: SoundFacts, progress: Progress) -> tuple
     except CorruptAudio as failure:
         detail = f"Decoding breaks off after frame {failure.frame}: {failure.reason}. Export or upload it again."
         return frames, (reject(Code.CORRUPT, detail),)
+    except UnpacksToTooMuch as failure:
+        return frames, (_refusal_finding(failure),)
     return frames, tuple(finding for check in checks for finding in check.findings())
 
 
