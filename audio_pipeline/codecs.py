@@ -1,7 +1,7 @@
 """Sound files in, arrays out: which reader is for which file.
 
-WAV, RF64 and BW64 with plain samples are read by our own header reader, because libsndfile refuses BW64, reads a
-zero-size header as no frames and hides that a file is cut short. Everything else goes through libsndfile; MP4 and ADTS,
+WAV, RF64, BW64 and CAF with plain samples are read by our own header readers, because libsndfile refuses BW64 and some
+CAF, reads a zero-size header as no frames and hides that a file is cut short. Everything else goes through libsndfile; MP4 and ADTS,
 which it does not know, and CAF and Ogg where they hold what it does not, go through the pinned ffmpeg.
 """
 
@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline import riff
+from audio_pipeline.caf import scan_caf
 from audio_pipeline.containers import Container, look_at, require_regular_file, sniff
 from audio_pipeline.decoders import BLOCK_FRAMES, FfmpegSource, LibsndfileSource, Source
 from audio_pipeline.errors import AudioPipelineError, NotAudio, TooManyChannels, UnreadableAudio
-from audio_pipeline.plain_samples import PlainSource, plain_subtype
+from audio_pipeline.plain_samples import PlainSamples, PlainSource, plain_subtype
 
 MAX_CHANNELS: Final = 128
 # Below, there is no music; above, no converter. Every window of a check is a share of the rate.
@@ -124,6 +125,20 @@ def open_audio(path: str | os.PathLike[str]) -> AudioReader:
 def _open(path: Path, container: Container) -> Source:
     if container in ("mp4", "adts"):
         return FfmpegSource(path, container)
+    if container == "caf" and (sound := scan_caf(path)) is not None:
+        _refuse_impossible(path, sound.channels, sound.sample_rate_hz)
+        return PlainSource(
+            path,
+            PlainSamples(
+                sample_rate_hz=sound.sample_rate_hz,
+                channels=sound.channels,
+                frames=sound.present_bytes // sound.frame_bytes,
+                subtype=sound.subtype,
+                offset=sound.offset,
+                frame_bytes=sound.frame_bytes,
+                big_endian=sound.big_endian,
+            ),
+        )
     if container in ("caf", "ogg"):
         try:
             return LibsndfileSource(path)
@@ -141,7 +156,17 @@ def _open(path: Path, container: Container) -> Source:
         return LibsndfileSource(path)
     if header.data is None:
         raise UnreadableAudio(path, "it has no data chunk")
-    return PlainSource(path, header.fmt, header.data, header.present_frames, subtype)
+    return PlainSource(
+        path,
+        PlainSamples(
+            sample_rate_hz=header.fmt.sample_rate_hz,
+            channels=header.fmt.channels,
+            frames=header.present_frames,
+            subtype=subtype,
+            offset=header.data.offset,
+            frame_bytes=header.fmt.block_align_bytes,
+        ),
+    )
 
 
 def _refuse_impossible(path: Path, channels: int, sample_rate_hz: int) -> None:

@@ -26,10 +26,10 @@ F = TypeVar("F", np.float32, np.float64)
 BLOCK_FRAMES: Final = 65536
 # No song, no set and no concert recording: three hours.
 LONGEST_S: Final = 3 * 3600
-# Silence shrinks most, to some 500 samples a byte as encoders set their frames; ten times that is made to hurt. It
-# counts only behind the first samples, so that a small honest file of nothing is a silent file.
-MOST_SAMPLES_PER_BYTE: Final = 5_000
-FREE_SAMPLES: Final = 30_000_000
+# Silence shrinks most, to some 500 samples a byte as encoders set their frames; four times that is made to hurt. It
+# counts only behind the first samples, four minutes in stereo, so that a small honest file of nothing is a silent file.
+MOST_SAMPLES_PER_BYTE: Final = 2_000
+FREE_SAMPLES: Final = 25_000_000
 
 # The processes limit their own processor time; this is for one that sleeps, on however busy a machine.
 PATIENCE_S: Final = 60.0
@@ -93,8 +93,10 @@ class LibsndfileSource:
 
     def seek(self, frame: int) -> None:
         """Continue at `frame`."""
-        self._at = min(frame, self.frames)
-        self._ask(f"seek {self._at}")
+        frame = min(frame, self.frames)
+        if frame != self._at:  # a damaged file may be read to where it breaks, and not be sought in at all
+            self._ask(f"seek {frame}")
+            self._at = frame
 
     def next(self, frames: int, dtype: type[F]) -> NDArray[F]:
         """The next frames, shape (frames, channels): fewer at the end, none behind it. Raises `CorruptAudio`."""

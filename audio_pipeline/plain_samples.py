@@ -1,14 +1,15 @@
-"""Uncompressed little-endian samples of a WAV file, block by block, from the extent that our own scan found."""
+"""Uncompressed samples, block by block, from the extent that our own scan of a header found."""
 
 import os
 from pathlib import Path
 from typing import Final, TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.errors import UnreadableAudio
-from audio_pipeline.riff import FLOAT, PCM, Chunk, FmtChunk
+from audio_pipeline.riff import FLOAT, PCM, FmtChunk
 
 F = TypeVar("F", np.float32, np.float64)
 
@@ -27,16 +28,29 @@ def plain_subtype(fmt: FmtChunk) -> str | None:
     return _SUBTYPES.get((fmt.format_tag, 8 * -(-fmt.bits_per_sample // 8)))
 
 
-class PlainSource:
-    """The samples of one data chunk. Integers are divided by their full scale, as libsndfile does."""
+class PlainSamples(msgspec.Struct, frozen=True, kw_only=True):
+    """Where plain samples lie in a file, and how: `subtype` is libsndfile's name, `frame_bytes` a sample a channel."""
 
-    def __init__(self, path: Path, fmt: FmtChunk, data: Chunk, frames: int, subtype: str) -> None:
-        self.sample_rate_hz = fmt.sample_rate_hz
-        self.channels = fmt.channels
-        self.frames = frames
-        self.subtype = subtype
-        self._align = fmt.block_align_bytes
-        self._begin = data.offset
+    sample_rate_hz: int
+    channels: int
+    frames: int
+    subtype: str
+    offset: int
+    frame_bytes: int
+    big_endian: bool = False
+
+
+class PlainSource:
+    """The samples of one extent of a file. Integers are divided by their full scale, as libsndfile does."""
+
+    def __init__(self, path: Path, samples: PlainSamples) -> None:
+        self.sample_rate_hz = samples.sample_rate_hz
+        self.channels = samples.channels
+        self.frames = samples.frames
+        self.subtype = samples.subtype
+        self._align = samples.frame_bytes
+        self._begin = samples.offset
+        self._big_endian = samples.big_endian
         self._at = 0
         try:
             self._file = path.open("rb", buffering=0)
@@ -61,6 +75,8 @@ class PlainSource:
         count = filled // self._align
         self._at += count
         whole = np.frombuffer(raw, np.uint8, count * self._align)
+        if self._big_endian:
+            whole = whole.reshape(-1, self._align // self.channels)[:, ::-1].ravel()
         return decode_samples(whole, self.subtype, dtype).reshape(count, self.channels)
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from audio_pipeline.errors import (
 )
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.intake.checks import CHECKS
-from audio_pipeline.intake.checks.check import SoundFacts
+from audio_pipeline.intake.checks.check import SoundFacts, are_numbers
 from audio_pipeline.intake.findings import Code, FileReport, Finding, reject, verdict_of
 from audio_pipeline.riff import scan_riff
 
@@ -115,7 +115,8 @@ def _listen(reader: AudioReader, facts: SoundFacts, progress: Progress) -> tuple
     frames = 0
     try:
         for block in reader.blocks(min(BLOCK_FRAMES, BLOCK_SAMPLES // facts.channels), dtype=np.float64):
-            clean = block if np.isfinite(block).all() else np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+            numbers = are_numbers(block)
+            clean = block if numbers.all() else np.where(numbers, block, 0.0)
             for check in checks:
                 check.process(block if check.wants_raw else clean)
             frames += len(block)
