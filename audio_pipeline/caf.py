@@ -43,10 +43,10 @@ def scan_caf(path: Path) -> CafSound | None:
         size = os.fstat(file.fileno()).st_size
         offset, description = 8, None
         for _ in range(MAX_CHUNKS):
+            if offset + 12 > size:
+                return None
             file.seek(offset)
             header = file.read(12)
-            if len(header) < 12:
-                return None
             name, length = struct.unpack(">4sq", header)
             offset += 12
             if name == b"desc" and length >= 32:

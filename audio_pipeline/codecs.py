@@ -1,8 +1,8 @@
 """Sound files in, arrays out: which reader is for which file.
 
 WAV, RF64, BW64 and CAF with plain samples are read by our own header readers, because libsndfile refuses BW64 and some
-CAF, reads a zero-size header as no frames and hides that a file is cut short. Everything else goes through libsndfile; MP4 and ADTS,
-which it does not know, and CAF and Ogg where they hold what it does not, go through the pinned ffmpeg.
+CAF, reads a zero-size header as no frames and hides that a file is cut short. Everything else goes through libsndfile;
+MP4 and ADTS, which it does not know, and CAF and Ogg where they hold what it does not, go through the pinned ffmpeg.
 """
 
 import os

@@ -97,9 +97,9 @@ def decode_samples(raw: NDArray[np.uint8], subtype: str, dtype: type[F]) -> NDAr
             return wide.view("<i4")[:, 0].astype(dtype) * dtype(2.0**-31)
         case "PCM_32":
             return raw.view("<i4").astype(dtype) * dtype(2.0**-31)
-        case "FLOAT":
-            return raw.view("<f4").astype(dtype)
-        case "DOUBLE":
-            return raw.view("<f8").astype(dtype)
+        case "FLOAT" | "DOUBLE":
+            # What is no number stays none, or becomes infinite: whoever reads looks for both.
+            with np.errstate(invalid="ignore", over="ignore"):
+                return raw.view("<f4" if subtype == "FLOAT" else "<f8").astype(dtype)
         case _:
             raise ValueError(f"no plain samples: {subtype}")

@@ -45,13 +45,13 @@ def sound() -> np.ndarray:
     return np.rint(faded * 2**15) / 2**15
 
 
-def encode(folder: Path, name: str) -> Path:
-    """The file `name` of the tables above, made in `folder`."""
+def encode(folder: Path, name: str, seconds: float = FRAMES / RATE_HZ) -> Path:
+    """The file `name` of the tables above, made in `folder`, as long as told."""
     source = folder / "source.wav"
     if not source.exists():
         soundfile.write(source, sound(), RATE_HZ, "FLOAT")
     path = folder / name
     how, _ = (LOSSLESS | LOSSY)[name]
-    command = [ffmpeg_executable(), "-nostdin", "-loglevel", "error", "-y", "-i", str(source), *how, str(path)]
-    subprocess.run(command, check=True)
+    command = [ffmpeg_executable(), "-nostdin", "-loglevel", "error", "-y", "-i", str(source)]
+    subprocess.run([*command, "-t", str(seconds), *how, str(path)], check=True)
     return path
