@@ -15,7 +15,6 @@ import resource
 import struct
 import sys
 import tempfile
-import time
 import traceback
 import warnings
 from collections import Counter
@@ -86,6 +85,12 @@ def is_ours(path: Path) -> bool:
     return container is None or container in ("wav", "rf64", "bw64")
 
 
+def cpu_s() -> float:
+    """Processor time of this process and of the decoders that have ended: other work on the machine does not count."""
+    used = [resource.getrusage(whom) for whom in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def _extents() -> list[Callable[[Path], int]]:
     return [lambda path, container=container: missing_bytes(path, container) for container in CONTAINERS]
 
@@ -126,7 +131,7 @@ def main() -> None:
             path = folder / f"fuzzed-{name}"
             content = mutate(seed, dice)
             path.write_bytes(content)
-            began = time.perf_counter()
+            began = cpu_s()
             try:
                 read_headers(path)
                 if is_ours(path) or number % options.decode_every == 0:
@@ -136,10 +141,10 @@ def main() -> None:
                 options.keep.mkdir(exist_ok=True)
                 (options.keep / f"{number}-{name}").write_bytes(content)
                 print(f"{number} {name}: {defect!r}", file=sys.stderr)
-            took = time.perf_counter() - began
+            took = cpu_s() - began
             slowest = sorted([*slowest, (took, number, name)], reverse=True)[:5]
             if took > LONGEST_S:
-                failures.append({"number": number, "file": name, "what": f"it took {took:.1f} s"})
+                failures.append({"number": number, "file": name, "what": f"it took {took:.1f} s of processor time"})
             if number % 10_000 == 0:
                 print(f"{number} of {options.mutations}", file=sys.stderr)
 
@@ -152,7 +157,7 @@ def main() -> None:
         "mutations": options.mutations,
         "judged": sum(verdicts.values()),
         "verdicts": {verdict.value: verdicts[verdict.value] for verdict in Verdict},
-        "slowest_s": [(round(took, 3), number, name) for took, number, name in slowest],
+        "slowest_cpu_s": [(round(took, 3), number, name) for took, number, name in slowest],
         "peak_mib": {who: round(peak / 2**20) for who, peak in peaks.items()},
         "too_large": too_large,
         "failures": failures,
