@@ -19,8 +19,10 @@ from audio_pipeline.errors import (
 )
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.intake.checks import CHECKS
-from audio_pipeline.intake.checks.check import SoundFacts, are_numbers
-from audio_pipeline.intake.findings import Code, FileReport, Finding, reject, verdict_of
+from audio_pipeline.intake.checks.bandwidth import BandwidthCheck
+from audio_pipeline.intake.checks.check import Check, SoundFacts, are_numbers
+from audio_pipeline.intake.findings import Code, FileReport, Finding, Place, reject, verdict_of
+from audio_pipeline.intake.picture import LevelKeeper, Picture, spectrum_points
 from audio_pipeline.riff import scan_riff
 
 BLOCK_FRAMES: Final = 1 << 16
@@ -30,11 +32,14 @@ BLOCK_SAMPLES: Final = 1 << 18
 Progress = Callable[[float], None]
 
 
-def judge_file(path: Path, *, as_stem: bool = False, progress: Progress = lambda done: None) -> FileReport:
+def judge_file(
+    path: Path, *, as_stem: bool = False, draw: bool = False, progress: Progress = lambda done: None
+) -> FileReport:
     """The verdict on the file at `path`.
 
     Never raises for what a file may contain; only an ordinary file is ever opened. With `as_stem` it is judged as one
-    of the stems of a song, else as a mix would be. The whole file is read twice, once for its hash.
+    of the stems of a song, else as a mix would be. With `draw` the report has a picture. The whole file is read twice,
+    once for its hash.
     """
     refusal = _refuse_unopened(path)
     if refusal is not None:
@@ -48,8 +53,8 @@ def judge_file(path: Path, *, as_stem: bool = False, progress: Progress = lambda
         return _report(path, None, digest, (_refusal_finding(failure),))
     with reader:
         facts = _facts(reader, as_stem)
-        frames, findings = _listen(reader, facts, progress)
-    return _report(path, facts, digest, findings, frames)
+        frames, findings, picture = _listen(reader, facts, draw, progress)
+    return _report(path, facts, digest, findings, frames, picture)
 
 
 def printable(path: Path) -> str:
@@ -109,9 +114,12 @@ def _facts(reader: AudioReader, as_stem: bool) -> SoundFacts:
     )
 
 
-def _listen(reader: AudioReader, facts: SoundFacts, progress: Progress) -> tuple[int, tuple[Finding, ...]]:
+def _listen(
+    reader: AudioReader, facts: SoundFacts, draw: bool, progress: Progress
+) -> tuple[int, tuple[Finding, ...], Picture | None]:
     """Decode everything once, through every check."""
     checks = [check(facts) for check in CHECKS]
+    levels = LevelKeeper(facts.frames) if draw else None
     frames = 0
     try:
         for block in reader.blocks(min(BLOCK_FRAMES, BLOCK_SAMPLES // facts.channels), dtype=np.float64):
@@ -119,18 +127,33 @@ def _listen(reader: AudioReader, facts: SoundFacts, progress: Progress) -> tuple
             clean = block if numbers.all() else np.where(numbers, block, 0.0)
             for check in checks:
                 check.process(block if check.wants_raw else clean)
+            if levels is not None:
+                levels.process(clean)
             frames += len(block)
             progress(frames / max(frames, facts.frames))
     except CorruptAudio as failure:
         detail = f"Decoding breaks off after frame {failure.frame}: {failure.reason}. Export or upload it again."
-        return frames, (reject(Code.CORRUPT, detail),)
+        at_s = round(failure.frame / facts.sample_rate_hz, 3)
+        return frames, (reject(Code.CORRUPT, detail, (Place(at_s, at_s),)),), None
     except UnpacksToTooMuch as failure:
-        return frames, (_refusal_finding(failure),)
-    return frames, tuple(finding for check in checks for finding in check.findings())
+        return frames, (_refusal_finding(failure),), None
+    findings = tuple(finding for check in checks for finding in check.findings())
+    picture = _picture(checks, levels, facts) if levels is not None and frames else None
+    return frames, findings, picture
+
+
+def _picture(checks: list[Check], levels: LevelKeeper, facts: SoundFacts) -> Picture:
+    bandwidth = next(check for check in checks if isinstance(check, BandwidthCheck))
+    return Picture(levels.levels(), spectrum_points(bandwidth.power), facts.sample_rate_hz / 2, bandwidth.wall_hz())
 
 
 def _report(
-    path: Path, facts: SoundFacts | None, digest: str | None, findings: tuple[Finding, ...], frames: int | None = None
+    path: Path,
+    facts: SoundFacts | None,
+    digest: str | None,
+    findings: tuple[Finding, ...],
+    frames: int | None = None,
+    picture: Picture | None = None,
 ) -> FileReport:
     return FileReport(
         path=printable(path),
@@ -141,4 +164,5 @@ def _report(
         channels=facts.channels if facts else None,
         frames=frames,
         findings=findings,
+        picture=picture,
     )

@@ -49,7 +49,7 @@ class BandwidthCheck(Check):
         super().__init__(facts)
         self._length = 1 << round(np.log2(facts.sample_rate_hz / BIN_HZ))
         self._window = np.hanning(self._length)[:, np.newaxis]
-        self._power = np.zeros(self._length // 2 + 1)
+        self.power = np.zeros(self._length // 2 + 1)
         self._rest = np.zeros((0, facts.channels))
         self._excerpts = Excerpts(facts.frames, min(facts.channels, 2))
 
@@ -60,12 +60,17 @@ class BandwidthCheck(Check):
         self._rest = samples[whole:]
         for start in range(0, whole, self._length):
             spectrum = np.fft.rfft(samples[start : start + self._length] * self._window, axis=0)
-            self._power += np.square(np.abs(spectrum)).sum(axis=1)
+            self.power += np.square(np.abs(spectrum)).sum(axis=1)
+
+    def wall_hz(self) -> float | None:
+        """Where the treble ends at once, if it does."""
+        cliff = find_cliff(self.power, self.facts.sample_rate_hz)
+        return None if cliff is None else cliff[0]
 
     def findings(self) -> Iterator[Finding]:
         if self.facts.subtype not in LOSSLESS:
             return
-        cliff = find_cliff(self._power, self.facts.sample_rate_hz)
+        cliff = find_cliff(self.power, self.facts.sample_rate_hz)
         words = (
             ""
             if cliff is None

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from audio_pipeline.extents import missing_bytes
 from audio_pipeline.intake.checks.check import Check, SoundFacts
-from audio_pipeline.intake.findings import Code, Finding, reject, warn
+from audio_pipeline.intake.findings import Code, Finding, Place, reject, warn
 
 # One gating block of BS.1770: anything shorter has no loudness.
 SHORTEST_S: Final = 0.4
@@ -32,11 +32,13 @@ class LengthCheck(Check):
                 Code.TRUNCATED,
                 f"The header promises {declared} frames ({self._seconds(declared)}), {self._frames} are there "
                 f"({self._seconds(self._frames)}). Export or upload the file again.",
+                self._end(),
             )
         elif self._missing_bytes:
             yield reject(
                 Code.TRUNCATED,
                 f"By its own header {self._missing_bytes} more bytes belong to the file. Export or upload it again.",
+                self._end(),
             )
         elif self._frames == 0:
             yield reject(Code.EMPTY, "The file is well formed and holds no sound. Export it again.")
@@ -47,6 +49,10 @@ class LengthCheck(Check):
                 f"It lasts {1000 * self._frames / self.facts.sample_rate_hz:.0f} ms; below {1000 * SHORTEST_S:.0f} ms "
                 "not even loudness can be measured. Deliver the whole song.",
             )
+
+    def _end(self) -> tuple[Place, ...]:
+        at_s = round(self._frames / self.facts.sample_rate_hz, 3)
+        return (Place(at_s, at_s),)
 
     def _declared_frames(self) -> int:
         return self.facts.riff.declared_frames if self.facts.riff else self.facts.frames
