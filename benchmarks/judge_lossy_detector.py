@@ -77,7 +77,7 @@ def songs(folders: list[Path], seconds: float) -> Iterator[tuple[str, np.ndarray
             about = soundfile.info(path)
             begin = int(min(5.0, max(0.0, about.duration - seconds)) * about.samplerate)
             sound, rate_hz = soundfile.read(path, frames=int(seconds * about.samplerate), start=begin, always_2d=True)
-            if np.abs(sound).max() > 0.01:
+            if (np.abs(sound).max(axis=1) > 0.001).mean() > 0.5:
                 yield (
                     f"{path.relative_to(folder).parts[0]}/{path.stem}",
                     sound[:, :2],
@@ -120,6 +120,7 @@ def main() -> None:
     options = parser.parse_args()
 
     hits: dict[tuple[str, int], list[bool]] = defaultdict(list)
+    missed: dict[tuple[str, int], list[str]] = defaultdict(list)
     clean: dict[str, Code | None] = {}
     upwards: dict[tuple[int, int], list[bool]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as scratch:
@@ -142,10 +143,11 @@ def main() -> None:
                     back = coded((sound, rate_hz), coder, kbps, Path(scratch))
                     if back is not None:
                         hits[coder, kbps].append(told(*back) is Code.LOSSY_SOURCED)
+                        missed[coder, kbps] += [] if hits[coder, kbps][-1] else [name]
             print(name, file=sys.stderr)
 
     for (coder, kbps), found in hits.items():
-        print(f"{coder:7} {kbps:4} kbit/s  {sum(found):3} of {len(found):3}")
+        print(f"{coder:7} {kbps:4} kbit/s  {sum(found):3} of {len(found):3}  {', '.join(missed[coder, kbps])}")
     everything = [one for found in hits.values() for one in found]
     recall = sum(everything) / len(everything)
     print(f"recall: {sum(everything)} of {len(everything)}, {100 * recall:.1f} %")
