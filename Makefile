@@ -26,7 +26,10 @@ help:
 	@echo "make goldens  regenerate what tests compare with"
 	@echo "make lock     pin the dependencies anew"
 
-$(VENV)/installed: requirements.lock pyproject.toml
+# What is compiled (hatch_build.py) is compiled anew when it changes.
+COMPILED := hatch_build.py audio_pipeline/compiled.py $(shell find audio_pipeline -name '*.c')
+
+$(VENV)/installed: requirements.lock pyproject.toml $(COMPILED)
 	@bash scripts/preflight "$(PYTHON)"
 	@echo "Setting up $(VENV) (once; needs the network)" >&2
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
@@ -71,6 +74,8 @@ bench: $(VENV)/installed-dev
 goldens: $(VENV)/installed-dev $(EAR_VENV)/installed
 	@$(BIN)/python -m audio_pipeline.scene.schema docs/schemas/scene.schema.json
 	@$(BIN)/python -m audio_pipeline.masters.manifest_schema docs/schemas/masters-manifest.schema.json
+	@$(BIN)/python -m audio_pipeline.loudness.k_weighting
+	@$(BIN)/python -m audio_pipeline.masters.rooms docs/schemas/layout.schema.json
 	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/freeze_with_ear.py
 
 judge: $(VENV)/installed-dev $(EAR_VENV)/installed

@@ -49,9 +49,9 @@ def finish(uow: UnitOfWork, pipeline: Pipeline, claim: Claim, artifacts: tuple[A
     """Complete the run and order what follows, in one transaction. Raises `LeaseLost`; then nothing is kept."""
     if not runs.complete(uow, pipeline, claim, artifacts):
         return
-    row = uow.connection.execute(select(run.current).where(run.id == claim.run_id)).one()
+    row = uow.connection.execute(select(run.current, run.version).where(run.id == claim.run_id)).one()
     if row.current:
-        follow(uow, pipeline, claim.song_id, pipeline[claim.stage], claim.inputs)
+        follow(uow, pipeline, claim.song_id, pipeline[claim.stage].as_of(row.version), claim.inputs)
 
 
 def follow(uow: UnitOfWork, pipeline: Pipeline, song_id: str, stage: Stage, inputs: Inputs) -> None:
@@ -140,6 +140,7 @@ def _start(uow: UnitOfWork, pipeline: Pipeline, song_id: str, stage: Stage, inpu
             id=run_id,
             song_id=song_id,
             stage=stage.name,
+            version=stage.version,
             input_hash=input_hash,
             inputs=msgspec.to_builtins(inputs),
             current=True,

@@ -115,11 +115,11 @@ def songs_in_production(
     for row in uow.connection.execute(shown):
         by_song.setdefault(row.song_id, {})[row.stage] = row
     rendered = uow.connection.execute(
-        select(run.song_id, run.inputs).where(
+        select(run.song_id, run.inputs, run.version).where(
             run.stage == "render", run.current, run.state == RunState.DONE, run.song_id.in_(begun)
         )
     )
-    approvals = {row.song_id: _approval(pipeline, row.inputs) for row in rendered}
+    approvals = {row.song_id: _approval(row) for row in rendered}
     said = select(approval_table).where(approval_table.c.song_id.in_(begun)).order_by(approval_table.c.seq)
     words = _last_words(uow.connection.execute(said).all())
     found = []
@@ -149,7 +149,7 @@ def production_of(uow: UnitOfWork, principal: Principal, song_id: str, pipeline:
     song = orders.find_song(uow, song_id)
     current_runs = _current_runs(uow, song_id)
     render = current_runs.get("render")
-    approval = None if render is None or render.state != RunState.DONE else _approval(pipeline, render.inputs)
+    approval = None if render is None or render.state != RunState.DONE else _approval(render)
     rows = uow.connection.execute(
         select(approval_table).where(approval_table.c.song_id == song_id).order_by(approval_table.c.seq)
     ).all()
@@ -217,8 +217,8 @@ def _stage_line(stage: Stage, row: Row[Any] | None) -> StageLine:
     )
 
 
-def _approval(pipeline: Pipeline, render_inputs: Any) -> str:
-    return approval_sha256(msgspec.convert(render_inputs, Inputs), pipeline["render"].version)
+def _approval(render: "Row[*tuple[Any, ...]]") -> str:
+    return approval_sha256(msgspec.convert(render.inputs, Inputs), render.version)
 
 
 def _last_words(rows: Sequence[Row[Any]]) -> dict[str, dict[Party, Row[Any]]]:

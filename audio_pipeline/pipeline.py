@@ -6,7 +6,7 @@ may be run twice (a worker died), even twice at once (a worker was believed dead
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,6 +142,10 @@ class Stage:
     def __post_init__(self) -> None:
         if not self.heavy and self.time_limit_s > LIGHT_LIMIT_S:
             raise ValueError(f"{self.name} may take {self.time_limit_s} s: more than {LIGHT_LIMIT_S} s is heavy")
+
+    def as_of(self, version: str) -> "Stage":
+        """The stage as it was in that version, for what was ordered then."""
+        return self if version == self.version else replace(self, version=version)
 
     def input_hash(self, inputs: Inputs) -> str:
         """SHA-256 (hex) over everything that the outcome depends on: files by content, parameters, own version."""

@@ -135,7 +135,7 @@ def approve(uow: UnitOfWork, principal: Principal, song_id: str, approval: str, 
     Raises `NotAllowed`, `NothingToApprove`, `StaleApproval`.
     """
     require(principal, Role.ENGINEER)
-    _require_current(uow, pipeline, song_id, approval)
+    _require_current(uow, song_id, approval)
 
     note(uow, song_id, approval, Party.ENGINEER, principal.user_id, approved=True, comment="")
     uow.record(MasterApproved(song_id=song_id, approval_sha256=approval, by=principal.user_id))
@@ -147,18 +147,18 @@ def artist_approved(uow: UnitOfWork, song_id: str, approval: str, pipeline: Pipe
 
     Raises `NothingToApprove`, `StaleApproval`.
     """
-    _require_current(uow, pipeline, song_id, approval)
+    _require_current(uow, song_id, approval)
 
     note(uow, song_id, approval, Party.ARTIST, uow.actor.user_id, approved=True, comment="")
     orders.order_if_ready(uow, pipeline, song_id, pipeline["master"])
 
 
-def sent_back(uow: UnitOfWork, song_id: str, comment: str, pipeline: Pipeline = PIPELINE) -> None:
+def sent_back(uow: UnitOfWork, song_id: str, comment: str) -> None:
     """The artist's no, with what should change: for the engineer to read. Raises `NothingToApprove`.
 
     A master that was ordered by an earlier yes is stopped.
     """
-    current = current_approval(uow, song_id, pipeline)
+    current = current_approval(uow, song_id)
     if current is None:
         raise NothingToApprove(song_id)
 
@@ -209,12 +209,12 @@ def cancel_song(uow: UnitOfWork, song_id: str) -> None:
     orders.cancel_all(uow, song_id)
 
 
-def current_approval(uow: UnitOfWork, song_id: str, pipeline: Pipeline = PIPELINE) -> str | None:
+def current_approval(uow: UnitOfWork, song_id: str) -> str | None:
     """The hash that an approval has to name now; None while there is no finished render."""
     render = orders.current_run(uow, song_id, "render")
     if render is None or render.state != RunState.DONE:
         return None
-    return approval_sha256(msgspec.convert(render.inputs, Inputs), pipeline["render"].version)
+    return approval_sha256(msgspec.convert(render.inputs, Inputs), render.version)
 
 
 def song_artifacts(uow: UnitOfWork, song_id: str, stage: str, pipeline: Pipeline = PIPELINE) -> tuple[Artifact, ...]:
@@ -288,8 +288,8 @@ def _begin_with(uow: UnitOfWork, pipeline: Pipeline, song_id: str, stage_name: s
         orders.order(uow, pipeline, song_id, stage.name)
 
 
-def _require_current(uow: UnitOfWork, pipeline: Pipeline, song_id: str, approval: str) -> None:
-    current = current_approval(uow, song_id, pipeline)
+def _require_current(uow: UnitOfWork, song_id: str, approval: str) -> None:
+    current = current_approval(uow, song_id)
     if current is None:
         raise NothingToApprove(song_id)
     if approval != current:

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Row, Select, and_, insert, or_, select, update
 
 from audio_pipeline.facts import RunFailed, RunQuarantined
-from audio_pipeline.pipeline import WHOLE, Artifact, Inputs, Pipeline, Stage, digest
+from audio_pipeline.pipeline import Artifact, Inputs, Pipeline, Stage, digest
 from audio_pipeline.run_errors import LeaseLost, MoveRefused, NoSuchRun
 from audio_pipeline.tables import artifact_table, progress_table, stage_run_table
 from opencall.kernel.unit_of_work import UnitOfWork
@@ -121,7 +121,7 @@ def claim(uow: UnitOfWork, pipeline: Pipeline, run_id: str, owner: str) -> Claim
         rung_at=None,
     )
     inputs = msgspec.convert(row.inputs, Inputs)
-    missing = missing_parts(uow, pipeline[row.stage], row.song_id, inputs)
+    missing = missing_parts(uow, pipeline[row.stage].as_of(row.version), row.song_id, inputs)
     return Claim(run_id, row.song_id, row.stage, fence, inputs, missing)
 
 
@@ -151,7 +151,7 @@ def complete(uow: UnitOfWork, pipeline: Pipeline, claim: Claim, artifacts: tuple
     if row.cancel_requested:
         _end(uow, row, RunEvent.CANCEL)
         return False
-    stage = pipeline[claim.stage]
+    stage = pipeline[claim.stage].as_of(row.version)
     strange = {artifact.part for artifact in artifacts} - set(claim.inputs.parts)
     if strange:
         raise ValueError(f"{stage.name} returned artifacts of parts that nobody asked for: {sorted(strange)}")
@@ -262,23 +262,7 @@ def missing_parts(uow: UnitOfWork, stage: Stage, song_id: str, inputs: Inputs) -
 
 def artifacts_of(uow: UnitOfWork, stage: Stage, song_id: str, inputs: Inputs) -> tuple[Artifact, ...]:
     """Everything that was made from `inputs`, by whichever run, ordered by part, kind and name."""
-    return _made_from(uow, stage, song_id, [stage.part_hash(inputs, part) for part in inputs.parts])
-
-
-def artifacts_of_run(uow: UnitOfWork, stage: Stage, row: Row[Any]) -> tuple[Artifact, ...]:
-    """Everything that the run, a row that is done, stands for.
-
-    What is not made in parts is found by the run's own hash, so that it is still there when a later version of the
-    program does the stage otherwise.
-    """
-    inputs = msgspec.convert(row.inputs, Inputs)
-    if inputs.parts == (WHOLE,):
-        return _made_from(uow, stage, row.song_id, [row.input_hash])
-    return artifacts_of(uow, stage, row.song_id, inputs)
-
-
-def _made_from(uow: UnitOfWork, stage: Stage, song_id: str, hashes: list[str]) -> tuple[Artifact, ...]:
-    order = {input_hash: place for place, input_hash in enumerate(hashes)}
+    order = {stage.part_hash(inputs, part): place for place, part in enumerate(inputs.parts)}
     rows = uow.connection.execute(
         select(artifact_table)
         .where(artifact_table.c.song_id == song_id, artifact_table.c.stage == stage.name)
@@ -289,6 +273,17 @@ def _made_from(uow: UnitOfWork, stage: Stage, song_id: str, hashes: list[str]) -
         Artifact(kind=row.kind, name=row.name, sha256=row.sha256, bytes=row.bytes, part=row.part, details=row.details)
         for row in rows
     )
+
+
+def artifacts_of_run(uow: UnitOfWork, stage: Stage, row: Row[Any]) -> tuple[Artifact, ...]:
+    """Everything that the run, a row that is done, stands for; still when the stage is at a later version."""
+    return artifacts_of(uow, stage.as_of(row.version), row.song_id, msgspec.convert(row.inputs, Inputs))
+
+
+def version_of(uow: UnitOfWork, song_id: str, stage_name: str) -> str:
+    """The version with which the song's current run of the stage was ordered; empty where there is none."""
+    found = select(run.version).where(run.song_id == song_id, run.stage == stage_name, run.current)
+    return uow.connection.execute(found).scalar_one_or_none() or ""
 
 
 def _held(uow: UnitOfWork, claim: Claim) -> Row[Any]:

@@ -9,6 +9,7 @@ from typing import Final
 from audio_pipeline.approvals import approval_sha256, approved_by_all
 from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
 from audio_pipeline.pipeline import FinishedRun, Inputs, Pipeline, Queue, Stage
+from audio_pipeline.runs import version_of
 from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
 from opencall.kernel.facts import Fact
 from opencall.kernel.unit_of_work import UnitOfWork
@@ -43,7 +44,7 @@ def _mastered(finished: FinishedRun) -> Fact:
 
 
 def _approved(uow: UnitOfWork, song_id: str, inputs: Inputs) -> bool:
-    return approved_by_all(uow, song_id, approval_sha256(inputs, RENDERER_VERSION))
+    return approved_by_all(uow, song_id, approval_sha256(inputs, version_of(uow, song_id, "render")))
 
 
 def _function(name: str) -> str:

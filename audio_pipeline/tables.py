@@ -22,6 +22,8 @@ stage_run_table = Table(
     Column("id", String(32), primary_key=True),
     Column("song_id", String(64), nullable=False),
     Column("stage", String(40), nullable=False),
+    # The stage's version when the run was ordered: what it made is found by it, also by a later program.
+    Column("version", String(40), nullable=False),
     Column("input_hash", String(64), nullable=False),
     # The inputs that `input_hash` covers, so that a run needs nothing but its row and the object store.
     Column("inputs", JSON, nullable=False),

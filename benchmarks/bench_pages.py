@@ -1,9 +1,10 @@
 """How long pages take in a house with few songs and with a thousand, and how many questions they ask of the database.
 
 Run from the project's root: `python -m benchmarks.bench_pages [SONGS]`. Times are those of the server, in this process,
-without a network; the questions must not grow with the songs.
+without a network; the questions must not grow with the songs. Sizes are before and after packing.
 """
 
+import gzip
 import logging
 import statistics
 import sys
@@ -17,29 +18,32 @@ from sqlalchemy import event
 from benchmarks.crowd import crowd
 from opencall.app.asgi import create_app
 from opencall.app.identity.sessions import Place, begin_session
+from opencall.app.web import keep_for_good
 from opencall.kernel.principal import Role
 from opencall.kernel.web.guards import COOKIE
 
 FEW = 10
 VISITS = 20
 MOST_MS = 100
+GZIP_LEVEL = 5
 
 
 def main(many: int) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     measured = {number: _visit(number) for number in (FEW, many)}
-    print(f"{'page':44} {'questions':>16} {'p95 ms':>16} {'kB':>8}")
+    print(f"{'page':44} {'questions':>16} {'p95 ms':>16} {'kB':>8} {'packed':>8}")
     wrong = 0
-    for name, (few_asked, few_ms, _few_bytes) in measured[FEW].items():
-        asked, ms, size = measured[many][name]
+    for name, (few_asked, few_ms, *_sizes) in measured[FEW].items():
+        asked, ms, size, packed = measured[many][name]
         grows, slow = asked > few_asked, ms > MOST_MS
         wrong += grows + slow
         words = ("  asks more the more songs there are" if grows else "") + ("  too slow" if slow else "")
-        print(f"{name:44} {few_asked:>7} → {asked:<6} {few_ms:>7.1f} → {ms:<6.1f} {size / 1000:>8.1f}{words}")
+        sizes = f"{size / 1000:>8.1f} {packed / 1000:>8.1f}"
+        print(f"{name:44} {few_asked:>7} → {asked:<6} {few_ms:>7.1f} → {ms:<6.1f} {sizes}{words}")
     return 1 if wrong else 0
 
 
-def _visit(number: int) -> dict[str, tuple[int, float, int]]:
+def _visit(number: int) -> dict[str, tuple[int, float, int, int]]:
     with tempfile.TemporaryDirectory() as folder:
         house, people, call_id = crowd(Path(folder) / "home", number)
         asked = 0
@@ -51,6 +55,7 @@ def _visit(number: int) -> dict[str, tuple[int, float, int]]:
         event.listen(house.engine, "before_cursor_execute", count)
         found = {}
         with TestClient(create_app(house)) as client:
+            keep_for_good()
             for name, role, path in _pages(call_id):
                 client.cookies.clear()
                 if role is not None:
@@ -67,6 +72,7 @@ def _visit(number: int) -> dict[str, tuple[int, float, int]]:
                     asked,
                     statistics.quantiles(times, n=20)[-1],
                     len(answer.content),
+                    len(gzip.compress(answer.content, GZIP_LEVEL)),
                 )
         house.close()
         return found

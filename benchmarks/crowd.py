@@ -86,7 +86,7 @@ def _terms(fund_id: str) -> NewCall:
         summary="As many as came.",
         timezone="Europe/Berlin",
         opens_at=datetime(2026, 3, 1, 9),  # noqa: DTZ001 - clock times of a call carry no zone
-        closes_at=datetime(2026, 4, 1, 23, 59),  # noqa: DTZ001
+        closes_at=datetime(2026, 4, 1, 23, 59),  # noqa: DTZ001 - as above
         fund_id=fund_id,
         reward_minor=150_000,
         budget_minor=75_000_000,

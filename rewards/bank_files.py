@@ -5,10 +5,14 @@ them has committed. From then on they are read from the store; they are never ma
 second file for a second order.
 """
 
+from datetime import datetime
+
+import msgspec
 from sqlalchemy import select, update
 
-from opencall.kernel.object_store import ObjectStore
-from opencall.kernel.unit_of_work import UnitOfWork
+from opencall.kernel.object_store import ObjectStore, StoredObject
+from opencall.kernel.principal import Principal
+from opencall.kernel.unit_of_work import UnitOfWork, Work
 from rewards import ledger
 from rewards.batches import APPROVALS_NEEDED, Batch, bank_day, read_batch
 from rewards.errors import AccountChanged, ApprovalsMissing, LostRace
@@ -24,36 +28,63 @@ from rewards.tables import batch_table, payment_table
 from rewards.vault import Vault
 
 
-def release(uow: UnitOfWork, vault: Vault, store: ObjectStore, batch_id: str) -> Batch:
+class BankFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch would be released as, with the order that it says."""
+
+    batch_id: str
+    order: PaymentOrder
+    content: bytes
+
+
+def release(work: Work, principal: Principal, vault: Vault, store: ObjectStore, batch_id: str) -> Batch:
     """Write, check and store the file of an approved batch; its payments are on their way from here on.
 
-    A released batch is returned as it is: its bytes are `batch.file_sha256` in the store. Hand them out after the
-    commit only. Raises `BatchNotFound`, `MoveNotAllowed`, `ApprovalsMissing`, `AccountChanged`, and what
-    `check_batch` raises.
+    A released batch is returned as it is: its bytes are `batch.file_sha256` in the store. The file is written and
+    stored while others may post, and counts only if the batch still says the same once nobody can. Raises
+    `BatchNotFound`, `MoveNotAllowed`, `ApprovalsMissing`, `AccountChanged`, `LostRace`, and what `check_batch` raises.
     """
-    batch = read_batch(uow, batch_id)
+    with work.read(principal) as uow:
+        batch = read_batch(uow, batch_id)
+        if batch.state is State.RELEASED:
+            return batch
+        file = write_file(uow, vault, batch)
+
+    stored = store.put([file.content])
+
+    with work.write(principal) as uow:
+        return send(uow, vault, file, stored)
+
+
+def write_file(uow: UnitOfWork, vault: Vault, batch: Batch) -> BankFile:
+    """The file of a batch that may be released now; nothing is changed."""
+    _refuse_unready(batch)
+    order = _order(uow, vault, batch, uow.clock.now())
+    return BankFile(batch_id=batch.id, order=order, content=_written(uow, batch, order))
+
+
+def send(uow: UnitOfWork, vault: Vault, file: BankFile, stored: StoredObject) -> Batch:
+    """Name a stored file as that of its batch, once; whoever comes second is given the first one's batch."""
+    batch = read_batch(uow, file.batch_id)
     if batch.state is State.RELEASED:
         return batch
-    following = next_state(batch.state, Event.RELEASE)
-    if len(batch.approved_by) < APPROVALS_NEEDED:
-        raise ApprovalsMissing(batch_id, len(batch.approved_by), APPROVALS_NEEDED)
+    _refuse_unready(batch)
     ledger.lock_head(uow)
-    written = check_batch(uow, vault, batch)
+    if _order(uow, vault, batch, file.order.created_at) != file.order:
+        raise LostRace("batch", batch.id, "what its file says")
 
-    stored = store.put([written])
-    payments = payments_of(uow, batch_id)
+    payments = payments_of(uow, batch.id)
     obligations = read_obligations(uow, [payment.obligation_id for payment in payments])
     for payment in payments:
         mark_sent(uow, payment, obligations[payment.obligation_id])
     released = uow.connection.execute(
         update(batch_table)
         .where(
-            batch_table.c.id == batch_id,
+            batch_table.c.id == batch.id,
             batch_table.c.state == State.DRAFT,
             batch_table.c.revision == batch.content.revision,
         )
         .values(
-            state=following,
+            state=next_state(batch.state, Event.RELEASE),
             released_at=uow.clock.now(),
             content_sha256=batch.content_sha256,
             file_sha256=stored.sha256,
@@ -61,9 +92,9 @@ def release(uow: UnitOfWork, vault: Vault, store: ObjectStore, batch_id: str) ->
         )
     )
     if released.rowcount != 1:
-        raise LostRace("batch", batch_id, State.DRAFT)
-    uow.record(BatchReleased(batch_id=batch_id, file_sha256=stored.sha256, payments=len(payments)))
-    return read_batch(uow, batch_id)
+        raise LostRace("batch", batch.id, State.DRAFT)
+    uow.record(BatchReleased(batch_id=batch.id, file_sha256=stored.sha256, payments=len(payments)))
+    return read_batch(uow, batch.id)
 
 
 def check_batch(uow: UnitOfWork, vault: Vault, batch: Batch) -> bytes:
@@ -71,8 +102,7 @@ def check_batch(uow: UnitOfWork, vault: Vault, batch: Batch) -> bytes:
 
     Raises `AccountChanged`, `DebtorMissing`, `VaultKeyWrong`, `SealBroken` and the errors of `rewards.rails.errors`.
     """
-    rail = rail_named(batch.content.rail)
-    return rail.write(_order(uow, vault, batch), _sent(uow), bank_day(uow.clock))
+    return _written(uow, batch, _order(uow, vault, batch, uow.clock.now()))
 
 
 def file_name(batch: Batch) -> str:
@@ -90,7 +120,17 @@ def batch_of_message(message_id: str) -> str | None:
     return message_id.removeprefix("OC-") if message_id.startswith("OC-") else None
 
 
-def _order(uow: UnitOfWork, vault: Vault, batch: Batch) -> PaymentOrder:
+def _refuse_unready(batch: Batch) -> None:
+    next_state(batch.state, Event.RELEASE)
+    if len(batch.approved_by) < APPROVALS_NEEDED:
+        raise ApprovalsMissing(batch.id, len(batch.approved_by), APPROVALS_NEEDED)
+
+
+def _written(uow: UnitOfWork, batch: Batch, order: PaymentOrder) -> bytes:
+    return rail_named(batch.content.rail).write(order, _sent(uow), bank_day(uow.clock))
+
+
+def _order(uow: UnitOfWork, vault: Vault, batch: Batch, created_at: datetime) -> PaymentOrder:
     content = batch.content
     debtor = unseal_debtor(uow, vault, content.fund_id)
     if read_fund(uow, content.fund_id).debtor_fingerprint != content.debtor_fingerprint:
@@ -102,7 +142,7 @@ def _order(uow: UnitOfWork, vault: Vault, batch: Batch) -> PaymentOrder:
     creditors = unseal_many(uow, vault, [(line.payee_id, line.payee_version) for line in content.lines])
     return PaymentOrder(
         message_id=message_id(batch.id),
-        created_at=uow.clock.now(),
+        created_at=created_at,
         execution_on=content.execution_on,
         debtor=debtor,
         currency=content.currency,

@@ -77,9 +77,11 @@ class Content(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """A batch as it stands. `approved_by` are those who approved exactly what it says now."""
+    """A batch as it stands. `approved_by` are those who approved exactly what it says now; `number` counts the batches
+    of its fund."""
 
     id: str
+    number: int
     state: State
     maker_id: str
     content: Content
@@ -132,6 +134,7 @@ def draft_batch(
         insert(batch_table).values(
             id=batch_id,
             fund_id=fund_id,
+            number=_next_number(uow, fund_id),
             rail=rail,
             maker_id=principal.user_id,
             execution_on=execution_on,
@@ -260,6 +263,7 @@ def read_batch(uow: UnitOfWork, batch_id: str) -> Batch:
     ).scalars()
     return Batch(
         id=row.id,
+        number=row.number,
         state=State(row.state),
         maker_id=row.maker_id,
         content=content,
@@ -281,6 +285,11 @@ def list_batches(uow: UnitOfWork, state: State | None = None) -> list[Batch]:
 def bank_day(clock: Clock) -> date:
     """Today, where the banks settle."""
     return clock.now().astimezone(BANK_ZONE).date()
+
+
+def _next_number(uow: UnitOfWork, fund_id: str) -> int:
+    last = select(func.max(batch_table.c.number)).where(batch_table.c.fund_id == fund_id)
+    return (uow.connection.execute(last).scalar_one() or 0) + 1
 
 
 def _choose(uow: UnitOfWork, fund_id: str, obligation_ids: Sequence[str] | None) -> list[tuple[Obligation, Version]]:

@@ -75,9 +75,10 @@ class Donation(msgspec.Struct, frozen=True):
 
 
 class BatchLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch in a list."""
+    """A batch in a list; `paid` once the bank has confirmed all of it."""
 
     batch_id: str
+    number: int
     fund_id: str
     state: State
     maker_id: str
@@ -85,6 +86,7 @@ class BatchLine(msgspec.Struct, frozen=True, kw_only=True):
     total_minor: int
     currency: str
     drafted_at: datetime
+    paid: bool
 
 
 class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +199,7 @@ def batches_in_short(uow: UnitOfWork, limit: int = 50) -> tuple[BatchLine, ...]:
             func.count(payment_table.c.end_to_end_id).label("payments"),
             func.coalesce(func.sum(payment_table.c.amount_minor), 0).label("total_minor"),
             func.max(payment_table.c.currency).label("currency"),
+            func.count(payment_table.c.end_to_end_id).filter(payment_table.c.state == State.CREDITED).label("credited"),
         )
         .outerjoin(payment_table, payment_table.c.batch_id == batch_table.c.id)
         .group_by(*batch_table.c)
@@ -206,6 +209,7 @@ def batches_in_short(uow: UnitOfWork, limit: int = 50) -> tuple[BatchLine, ...]:
     return tuple(
         BatchLine(
             batch_id=row.id,
+            number=row.number,
             fund_id=row.fund_id,
             state=State(row.state),
             maker_id=row.maker_id,
@@ -213,6 +217,7 @@ def batches_in_short(uow: UnitOfWork, limit: int = 50) -> tuple[BatchLine, ...]:
             total_minor=int(row.total_minor),
             currency=row.currency or "",
             drafted_at=row.drafted_at,
+            paid=row.payments > 0 and row.credited == row.payments,
         )
         for row in rows
     )

@@ -42,6 +42,17 @@ class AmountNotUnderstood(RewardsError):
         super().__init__(f"{text!r} is not an amount; write digits and at most one point, for instance 1234.50.")
 
 
+class AmountAmbiguous(RewardsError):
+    """Text that one person reads as thousands and another one as decimals."""
+
+    def __init__(self, text: str, currency: str, clear: str) -> None:
+        self.text, self.currency, self.clear = text, currency, clear
+        super().__init__(
+            f"{text!r} may mean thousands or decimals; write {clear} if it is {currency} {clear}, "
+            "or else every decimal place."
+        )
+
+
 class FractionTooFine(RewardsError):
     """More decimals than the currency has."""
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from rewards.errors import (
+    AmountAmbiguous,
     AmountNotUnderstood,
     CurrencyUnknown,
     CurrencyWithoutMinorUnit,
@@ -17,6 +18,15 @@ from rewards.errors import (
 )
 
 _AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]{0,15})(?:\.([0-9]{1,6}))?", re.ASCII)
+# Thousands in threes behind one kind of mark, then perhaps the other kind and decimals.
+_GROUPED = re.compile(
+    r"(?P<sign>-?)(?P<whole>[1-9][0-9]{0,2}(?P<between>[ ',.])[0-9]{3}(?:(?P=between)[0-9]{3})*)"
+    r"(?:(?!(?P=between))[.,](?P<part>[0-9]+))?",
+    re.ASCII,
+)
+_PLAIN = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]+)(?:(?P<mark>[.,])(?P<part>[0-9]+))?", re.ASCII)
+_SPACES = re.compile("[\u00a0\u2009\u202f]")
+_NO_MARKS = str.maketrans("", "", " ',.")
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
@@ -53,6 +63,29 @@ def parse_amount(text: str, currency: str) -> int:
         raise FractionTooFine(text, currency, exponent)
     minor = int(whole + fraction.ljust(exponent, "0"))
     return -minor if sign else minor
+
+
+def read_amount(text: str, currency: str) -> int:
+    """Minor units of an amount as people type it: "1,234.50", "1.234,50", "1 234,50", "1’234.50", "EUR 1,234.50".
+
+    What `format_amount` writes is always read back. Raises `AmountAmbiguous` for one mark before three digits
+    ("1,234"), where the currency has decimals at all; and as `parse_amount` does.
+    """
+    exponent = exponent_of(currency)
+    typed = _SPACES.sub(" ", text).strip().replace("’", "'").replace("−", "-")
+    typed = typed.removeprefix(currency).removesuffix(currency).strip()
+    grouped, plain = _GROUPED.fullmatch(typed), _PLAIN.fullmatch(typed)
+    if grouped is not None and plain is not None and exponent:
+        # Books and pages write a point and every decimal place; for a dinar, that is three.
+        if not (plain["mark"] == "." and len(plain["part"]) == exponent):
+            digits = plain["whole"] + plain["part"]
+            raise AmountAmbiguous(text, currency, f"{digits}.{'0' * exponent}")
+        grouped = None
+    found = grouped or plain
+    if found is None:
+        raise AmountNotUnderstood(text)
+    whole = found["whole"].translate(_NO_MARKS)
+    return parse_amount(found["sign"] + whole + (f".{found['part']}" if found["part"] else ""), currency)
 
 
 def format_amount(amount_minor: int, currency: str) -> str:

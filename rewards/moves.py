@@ -47,10 +47,6 @@ class Event(StrEnum):
     DISSOLVE = "dissolve"
 
 
-OBLIGATION_STATES = (State.ENCUMBERED, State.DUE, State.IN_PAYMENT, State.SETTLED, State.CANCELLED)
-PAYMENT_STATES = (State.BATCHED, State.SENT, State.HELD, State.CREDITED, State.RETURNED)
-BATCH_STATES = (State.DRAFT, State.RELEASED, State.DISSOLVED)
-
 TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
     {
         (State.ENCUMBERED, Event.MAKE_DUE): State.DUE,

@@ -156,6 +156,8 @@ batch_table = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("fund_id", String(32), ForeignKey("rew_fund.id"), nullable=False),
+    # What people call it: the first of its fund is batch 1.
+    Column("number", Integer, nullable=False),
     Column("rail", String(16), nullable=False),
     Column("maker_id", String(64), nullable=False),
     Column("execution_on", Date, nullable=False),
@@ -171,6 +173,7 @@ batch_table = Table(
     Column("content_sha256", String(64)),
     Column("file_sha256", String(64), unique=True),
     Column("chain_sha256", String(64)),
+    Index("ix_rew_batch_fund_id_number", "fund_id", "number", unique=True),
 )
 
 approval_table = Table(

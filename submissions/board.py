@@ -42,13 +42,14 @@ def lay_out(standings: Sequence[Standing], places: int, seed: str | None) -> Boa
     if not above or not below or above[-1].calibrated is None or below[0].calibrated is None:
         return Board(order=tuple(listed), places=places, line=None, zone=range(0))
     line = (above[-1].calibrated.score + below[0].calibrated.score) / 2
-    reach = TOO_CLOSE * median(one.calibrated.deviation for one in listed if one.calibrated is not None)
+    reach = round(TOO_CLOSE * median(one.calibrated.deviation for one in listed if one.calibrated is not None), 6)
     close = [
         at
         for at, one in enumerate(listed)
-        if one.calibrated is not None and round(abs(one.calibrated.score - line), 6) <= round(reach, 6)
+        if one.calibrated is not None and round(abs(one.calibrated.score - line), 6) <= reach
     ]
-    equals = [at for at, one in enumerate(listed) if one.calibrated is not None and _reads(one) == _reads(above[-1])]
+    last = _reads(above[-1])
+    equals = [at for at, one in enumerate(listed) if one.calibrated is not None and _reads(one) == last]
     if any(at >= places for at in equals):
         close = sorted({*close, *equals})
     if not close or not close[0] < places <= close[-1]:

@@ -92,8 +92,11 @@ def refusals(
 
 def _undrawn(order: Sequence[Standing], decisions: Mapping[str, Decision]) -> Iterator[LotteryNeeded]:
     """Equal scores need the lottery where the line runs through them, and wherever they would queue."""
-    for rank in sorted({place.rank for place in order if place.tied}):
-        equals = [place.song_id for place in order if place.rank == rank and place.song_id in decisions]
+    ties: dict[int, list[str]] = {}
+    for place in order:
+        if place.tied and place.song_id in decisions:
+            ties.setdefault(place.rank, []).append(place.song_id)
+    for _, equals in sorted(ties.items()):
         outcomes = [decisions[song_id].outcome for song_id in equals]
         if len(set(outcomes)) > 1 or outcomes.count(Outcome.WAITLIST) > 1:
             yield LotteryNeeded(equals)

@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
-from submissions.errors import NoSuchSong
 from submissions.files import Upload, uploads_under_way
 from submissions.material import ConsentGiven
 from submissions.offers import offer_of
@@ -156,14 +155,6 @@ def call_titles_of(uow: UnitOfWork, call_ids: Iterable[str]) -> dict[str, str]:
     wanted = sorted(set(call_ids))
     rows = uow.connection.execute(select(call_table.c.id, call_table.c.title).where(call_table.c.id.in_(wanted)))
     return {row.id: row.title for row in rows}
-
-
-def song_state(uow: UnitOfWork, song_id: str) -> SongState:
-    """Where a song is, for commands and the other rooms. Raises `NoSuchSong`."""
-    state = uow.connection.execute(select(song_table.c.state).where(song_table.c.id == song_id)).scalar_one_or_none()
-    if state is None:
-        raise NoSuchSong(song_id)
-    return SongState(state)
 
 
 def call_overview(uow: UnitOfWork, principal: Principal, call_id: str) -> CallOverview:

@@ -23,9 +23,9 @@ from submissions.errors import (
 from submissions.material import Content
 from submissions.moves import next_call_state, next_song_state
 from submissions.plain_text import refuse_unreadable
-from submissions.rows import Call, Song, as_struct, content_of, contents_of, find_call, find_song
+from submissions.rows import Call, Song, SongPeople, as_struct, content_of, find_call, find_song, people_of
 from submissions.states import CallEvent, SongEvent, SongState
-from submissions.tables import assignment_table, review_table, song_table
+from submissions.tables import assignment_table, review_table
 from submissions.terms import Category
 
 
@@ -106,11 +106,7 @@ def release_curator(uow: UnitOfWork, principal: Principal, call_id: str, curator
 def listening_queue(uow: UnitOfWork, principal: Principal, call_id: str) -> tuple[QueueEntry, ...]:
     """The songs on this curator's desk, each curator's in an order of their own, so that no song is always last."""
     call = _judged_call(uow, principal, call_id)
-    rows = uow.connection.execute(
-        select(song_table).where(song_table.c.call_id == call.id, song_table.c.state == SongState.SUBMITTED)
-    )
-    songs = [as_struct(row, Song) for row in rows]
-    contents = contents_of(uow, call.id, SongState.SUBMITTED)
+    songs = people_of(uow, call.id, SongState.SUBMITTED)
     done = set(
         uow.connection.execute(
             select(review_table.c.song_id).where(
@@ -118,9 +114,9 @@ def listening_queue(uow: UnitOfWork, principal: Principal, call_id: str) -> tupl
             )
         ).scalars()
     )
-    theirs = [song for song in songs if not _is_part_of(principal, song, contents[song.id])]
-    theirs.sort(key=lambda song: hashlib.sha256(f"{principal.user_id}:{song.id}".encode()).digest())
-    return tuple(QueueEntry(song.id, alias_of(song.id), song.id in done) for song in theirs)
+    theirs = [song_id for song_id, people in songs.items() if not people.include(principal)]
+    theirs.sort(key=lambda song_id: hashlib.sha256(f"{principal.user_id}:{song_id}".encode()).digest())
+    return tuple(QueueEntry(song_id, alias_of(song_id), song_id in done) for song_id in theirs)
 
 
 def own_review(uow: UnitOfWork, principal: Principal, song_id: str) -> SentReview | None:
@@ -207,7 +203,7 @@ def _judged_song(uow: UnitOfWork, principal: Principal, song_id: str) -> tuple[S
     call = _judged_call(uow, principal, song.call_id)
     next_song_state(song, SongEvent.REVIEW)
     content = content_of(uow, song)
-    if _is_part_of(principal, song, content):
+    if SongPeople.of(song.artist_id, song.artist_email, content.contributors).include(principal):
         raise OwnSong(song_id)
     return song, call, content
 
@@ -219,11 +215,6 @@ def _is_assigned(uow: UnitOfWork, call_id: str, curator_id: str) -> bool:
         )
     ).first()
     return found is not None
-
-
-def _is_part_of(principal: Principal, song: Song, content: Content) -> bool:
-    addresses = {song.artist_email.casefold(), *(one.email.casefold() for one in content.contributors)}
-    return principal.user_id == song.artist_id or (bool(principal.email) and principal.email.casefold() in addresses)
 
 
 def _refuse_second(uow: UnitOfWork, principal: Principal, song_id: str) -> None:

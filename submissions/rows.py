@@ -3,9 +3,9 @@
 No row is locked: the transaction that writes is alone with what it found, and one that reads waits for nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from sqlalchemy import Row, Table, select
@@ -107,6 +107,30 @@ class SongFile(msgspec.Struct, frozen=True, kw_only=True):
         return VersionFile(self.id, self.part, self.name, self.safe_name, self.role, self.sha256, self.bytes)
 
 
+class Addressed(Protocol):
+    """Whoever has an address."""
+
+    @property
+    def email(self) -> str: ...
+
+
+class SongPeople(msgspec.Struct, frozen=True):
+    """Who is part of a song: its artist, and the addresses of everybody in it, folded for comparing."""
+
+    artist_id: str
+    addresses: frozenset[str]
+
+    @classmethod
+    def of(cls, artist_id: str, artist_email: str, contributors: Iterable[Addressed]) -> "SongPeople":
+        """From what a song says of them."""
+        return cls(artist_id, frozenset([artist_email.casefold(), *(one.email.casefold() for one in contributors)]))
+
+    def include(self, principal: Principal) -> bool:
+        """Whether `principal` is one of them."""
+        known = bool(principal.email) and principal.email.casefold() in self.addresses
+        return known or principal.user_id == self.artist_id
+
+
 def find_call(uow: UnitOfWork, call_id: str) -> Call:
     """The call. Raises `NoSuchCall`."""
     row = _row(uow, call_table, call_id)
@@ -159,31 +183,43 @@ def content_of(uow: UnitOfWork, song: Song) -> Content:
     return msgspec.json.decode(stored, type=Content)
 
 
-def contents_of(uow: UnitOfWork, call_id: str, *states: SongState) -> dict[str, Content]:
-    """The songs of a call that are in one of `states`, each as it was last submitted; one query."""
-    return _stored(uow, call_id, states, Content)
-
-
 def details_of(uow: UnitOfWork, call_id: str, *states: SongState) -> dict[str, SongDetails]:
-    """As `contents_of`, but name and nature of each song only, which is read much faster."""
-    return {song_id: stored.details for song_id, stored in _stored(uow, call_id, states, _DetailsOnly).items()}
+    """Name and nature of the songs of a call that are in one of `states`, as they were last submitted; one query."""
+    decoder = msgspec.json.Decoder(_DetailsOnly)
+    return {row.id: decoder.decode(row.content).details for row in _submitted(uow, call_id, states)}
 
 
+def people_of(uow: UnitOfWork, call_id: str, *states: SongState) -> dict[str, SongPeople]:
+    """Who is part of the songs of a call that are in one of `states`, as they were last submitted; one query."""
+    decoder = msgspec.json.Decoder(_PeopleOnly)
+    return {
+        row.id: SongPeople.of(row.artist_id, row.artist_email, decoder.decode(row.content).contributors)
+        for row in _submitted(uow, call_id, states)
+    }
+
+
+# A thousand songs are read for one page, and most of a song is its story.
 class _DetailsOnly(msgspec.Struct, frozen=True):
     details: SongDetails
 
 
-def _stored(uow: UnitOfWork, call_id: str, states: Sequence[SongState], kind: type[T]) -> dict[str, T]:
-    rows = uow.connection.execute(
-        select(song_table.c.id, version_table.c.content)
+class _AddressOnly(msgspec.Struct, frozen=True):
+    email: str
+
+
+class _PeopleOnly(msgspec.Struct, frozen=True):
+    contributors: tuple[_AddressOnly, ...]
+
+
+def _submitted(uow: UnitOfWork, call_id: str, states: Sequence[SongState]) -> Sequence["Row[*tuple[Any, ...]]"]:
+    return uow.connection.execute(
+        select(song_table.c.id, song_table.c.artist_id, song_table.c.artist_email, version_table.c.content)
         .join(
             version_table,
             (version_table.c.song_id == song_table.c.id) & (version_table.c.version == song_table.c.version),
         )
         .where(song_table.c.call_id == call_id, song_table.c.state.in_(states))
-    )
-    decoder = msgspec.json.Decoder(kind)
-    return {row.id: decoder.decode(row.content) for row in rows}
+    ).all()
 
 
 def as_struct(row: "Row[*tuple[Any, ...]]", kind: type[T]) -> T:

@@ -1,6 +1,5 @@
 """The manager's desk between the last review and the release: ranking, lottery, outcomes, quotas."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
@@ -16,7 +15,7 @@ from submissions.facts import LotteryDrawn
 from submissions.material import SongDetails
 from submissions.moves import move_call, next_call_state, next_song_state
 from submissions.plain_text import refuse_unreadable
-from submissions.ranking import Standing, rank_calibrated, rank_means, weighted_mean
+from submissions.ranking import Standing, rank_songs, weighted_mean
 from submissions.rows import Call, Song, as_struct, details_of, find_call, find_song
 from submissions.states import CallEvent, SongEvent, SongState
 from submissions.tables import decision_table, review_table, song_table
@@ -119,14 +118,12 @@ def quotas_of(
     call: Call, details: Mapping[str, SongDetails], decisions: Mapping[str, Decision]
 ) -> tuple[QuotaStanding, ...]:
     """Each quota of the call against `decisions`, over the songs in `details`. Pure."""
-    offered = Counter(
-        quota
-        for quota in call.quotas
-        for song_id, one in details.items()
-        if counts_for(quota, one) and song_id in decisions and decisions[song_id].outcome is Outcome.OFFER
+    offered = {song_id for song_id, one in decisions.items() if one.outcome is Outcome.OFFER}
+    counting = [{song_id for song_id, one in details.items() if counts_for(quota, one)} for quota in call.quotas]
+    return tuple(
+        QuotaStanding(quota, len(songs & offered), len(songs))
+        for quota, songs in zip(call.quotas, counting, strict=True)
     )
-    available = Counter(quota for quota in call.quotas for one in details.values() if counts_for(quota, one))
-    return tuple(QuotaStanding(quota, offered[quota], available[quota]) for quota in call.quotas)
 
 
 def fill_decisions(uow: UnitOfWork, principal: Principal, call_id: str, order: Sequence[str], places: Places) -> None:
@@ -177,13 +174,23 @@ def standings(uow: UnitOfWork, call: Call) -> tuple[Standing, ...]:
         )
     )
     given: list[Given] = []
+    keys = [category.key for category in call.categories]
+    # Curators give few different scores to many songs; each combination is weighed once.
+    weighed: dict[tuple[int | None, ...], tuple[Fraction, float]] = {}
     for row in rows:
-        if row.song_id in means:
-            mean = None if row.scores is None else weighted_mean(call.categories, row.scores)
-            means[row.song_id].append(mean)
-            if mean is not None:
-                given.append(Given(row.song_id, row.curator_id, float(mean)))
-    return rank_calibrated(rank_means(means, call.lottery_seed), calibrate(given), call.lottery_seed)
+        if row.song_id not in means:
+            continue
+        if row.scores is None:
+            means[row.song_id].append(None)
+            continue
+        scores = tuple(map(row.scores.get, keys))
+        if scores not in weighed:
+            mean = weighted_mean(call.categories, row.scores)
+            weighed[scores] = mean, float(mean)
+        mean, score = weighed[scores]
+        means[row.song_id].append(mean)
+        given.append(Given(row.song_id, row.curator_id, score))
+    return rank_songs(means, calibrate(given), call.lottery_seed)
 
 
 def submitted_ids(uow: UnitOfWork, call_id: str) -> tuple[str, ...]:

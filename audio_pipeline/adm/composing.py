@@ -12,11 +12,11 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from audio_pipeline.adm.block_formats import ObjectBlock, SpeakerBlock
 from audio_pipeline.adm.chna import ChnaEntry
 from audio_pipeline.adm.elements import (
     OBJECTS,
     AudioObject,
-    Block,
     ChannelFormat,
     Content,
     Document,
@@ -28,6 +28,7 @@ from audio_pipeline.adm.elements import (
 )
 from audio_pipeline.adm.times import AdmTime
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.direct_speakers import Bounded, PolarSpeakerPosition
 
 REFERENCE_PACK_ID: Final = "AP_00011001"
 REFERENCE_PACK_NAME: Final = "13.0_(5+5+3)"
@@ -156,7 +157,7 @@ class _Step(msgspec.Struct):
     row: int | None
 
 
-def _adm_blocks(track: MasterTrack, number: str, sample_rate_hz: int, frames: int) -> tuple[Block, ...]:
+def _adm_blocks(track: MasterTrack, number: str, sample_rate_hz: int, frames: int) -> tuple[ObjectBlock, ...]:
     """Contiguous blocks from 0 to `frames` without jumps, which sound as `track.blocks` do."""
     return tuple(
         _block(track, step, f"AB_{OBJECTS}{number}_{index:08x}", sample_rate_hz)
@@ -164,21 +165,21 @@ def _adm_blocks(track: MasterTrack, number: str, sample_rate_hz: int, frames: in
     )
 
 
-def _block(track: MasterTrack, step: _Step, block_id: str, sample_rate_hz: int) -> Block:
+def _block(track: MasterTrack, step: _Step, block_id: str, sample_rate_hz: int) -> ObjectBlock:
     blocks, row = track.blocks, step.row
     rtime = AdmTime(Fraction(step.start, sample_rate_hz), in_samples=True)
     duration = AdmTime(Fraction(step.end - step.start, sample_rate_hz), in_samples=True)
     if row is None:
-        return Block(id=block_id, rtime=rtime, duration=duration, gain=0.0)
-    return Block(
+        return ObjectBlock(id=block_id, rtime=rtime, duration=duration, gain=0.0)
+    return ObjectBlock(
         id=block_id,
         rtime=rtime,
         duration=duration,
         azimuth_deg=_wrapped(float(blocks.azimuth_deg[row])),
         elevation_deg=float(blocks.elevation_deg[row]),
         distance=float(blocks.distance[row]),
-        width_deg=float(blocks.width_deg[row]),
-        height_deg=float(blocks.height_deg[row]),
+        width=float(blocks.width_deg[row]),
+        height=float(blocks.height_deg[row]),
         depth=float(blocks.depth[row]),
         gain=float(blocks.gain[row]) * track.gain,
         diffuse=float(blocks.diffuse[row]),
@@ -254,10 +255,9 @@ def _bottom_channels() -> Iterator[ChannelFormat]:
     """The bottom layer at −20°, which the common definitions do not have."""
     for index, (label, azimuth_deg) in enumerate(_BOTTOM_CHANNELS):
         number = f"{_FIRST_ID + index:04x}"
-        block = Block(
+        block = SpeakerBlock(
             id=f"AB_0001{number}_00000001",
-            azimuth_deg=azimuth_deg,
-            elevation_deg=_BOTTOM_ELEVATION_DEG,
-            speaker_label=label,
+            labels=(label,),
+            position=PolarSpeakerPosition(Bounded(azimuth_deg), Bounded(_BOTTOM_ELEVATION_DEG)),
         )
         yield ChannelFormat(id=f"AC_0001{number}", name=label, type_label="0001", blocks=(block,))

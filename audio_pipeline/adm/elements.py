@@ -1,20 +1,25 @@
-"""The elements of an ADM document (ITU-R BS.2076-2), as far as object-based programmes need them.
+"""The elements of an ADM document (ITU-R BS.2076-0 to -3), blocks apart.
 
 References are IDs, not pointers: a document with faults can be held, and judged. IDs compare without case, so they are
 kept as written and looked up in upper case (`key`). Times are exact fractions of a second; None where not given.
 
-Conventions are the standard's: azimuth 0 in front and positive to the left, elevation positive up, distance 1 on the
-sphere of the loudspeakers; gains are linear here whatever unit the file used.
+Gains are linear here whatever unit the file used. What describes without being heard (loudness, dialogue, labels,
+interaction) is not kept.
 """
 
-from fractions import Fraction
 from typing import Final
 
 import msgspec
 
+from audio_pipeline.adm.block_formats import Block, MatrixBlock
 from audio_pipeline.adm.times import AdmTime
+from audio_pipeline.spatialaudio.screens import Screen
 
+DIRECT_SPEAKERS: Final = "0001"
+MATRIX: Final = "0002"
 OBJECTS: Final = "0003"
+HOA: Final = "0004"
+BINAURAL: Final = "0005"
 TYPE_NAMES: Final = {
     "0001": "DirectSpeakers",
     "0002": "Matrix",
@@ -36,53 +41,53 @@ def is_common_definition(element_id: str) -> bool:
     return kind in ("AP_", "AC_", "AS_", "AT_") and type_label in TYPE_NAMES and type_label != OBJECTS and number == "0"
 
 
-class Block(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One audioBlockFormat. `unread` names the children that this program does not render."""
-
-    id: str
-    rtime: AdmTime | None = None
-    duration: AdmTime | None = None
-    cartesian: bool = False
-    has_position: bool = True
-    azimuth_deg: float = 0.0
-    elevation_deg: float = 0.0
-    distance: float = 1.0
-    width_deg: float = 0.0
-    height_deg: float = 0.0
-    depth: float = 0.0
-    gain: float = 1.0
-    gain_in_db: bool = False
-    diffuse: float = 0.0
-    importance: float = 10.0
-    jump_position: bool = False
-    interpolation_length_s: Fraction | None = None
-    speaker_label: str | None = None
-    unread: tuple[str, ...] = ()
-
-
 class ChannelFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """audioChannelFormat: one channel and what it is over time. `type_label` is "0003" for Objects.
-
-    A Matrix names the channels that it mixes.
-    """
+    """audioChannelFormat: one channel and what it is over time. `type_label` is "0003" for Objects."""
 
     id: str
     name: str
     type_label: str
     blocks: tuple[Block, ...] = ()
     low_pass_hz: float | None = None
-    matrix_channels: tuple[str, ...] = ()
+    high_pass_hz: float | None = None
+
+    @property
+    def matrix_channels(self) -> tuple[str, ...]:
+        """The channels that a Matrix mixes and those that it makes."""
+        named: list[str] = []
+        for block in self.blocks:
+            if isinstance(block, MatrixBlock):
+                named += [coefficient.channel for coefficient in block.coefficients]
+                named += [block.output_channel] if block.output_channel is not None else []
+        return tuple(named)
 
 
 class PackFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """audioPackFormat: channels that belong together. A Matrix names the packs that it goes between."""
+    """audioPackFormat: channels that belong together.
+
+    A Matrix names the packs that it goes between; the attributes of HOA hold for all channels that do not say their
+    own.
+    """
 
     id: str
     name: str
     type_label: str
     channels: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
-    matrix_packs: tuple[str, ...] = ()
+    importance: float | None = None
+    absolute_distance_m: float | None = None
+    encode_packs: tuple[str, ...] = ()
+    decode_packs: tuple[str, ...] = ()
+    input_packs: tuple[str, ...] = ()
+    output_packs: tuple[str, ...] = ()
+    normalization: str | None = None
+    nfc_distance_m: float | None = None
+    screen_ref: bool | None = None
+
+    @property
+    def matrix_packs(self) -> tuple[str, ...]:
+        """Every pack that a Matrix names."""
+        return self.encode_packs + self.decode_packs + self.input_packs + self.output_packs
 
 
 class StreamFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +119,27 @@ class TrackUid(msgspec.Struct, frozen=True, kw_only=True):
     packs: tuple[str, ...] = ()
 
 
+class PositionOffset(msgspec.Struct, frozen=True, kw_only=True):
+    """positionOffset: what is added to every position of an object, in degrees or along the room's axes."""
+
+    azimuth_deg: float = 0.0
+    elevation_deg: float = 0.0
+    distance: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+
+    @property
+    def is_polar(self) -> bool:
+        """Whether it moves polar positions."""
+        return bool(self.azimuth_deg or self.elevation_deg or self.distance)
+
+    @property
+    def is_cartesian(self) -> bool:
+        """Whether it moves cartesian positions."""
+        return bool(self.x or self.y or self.z)
+
+
 class AudioObject(msgspec.Struct, frozen=True, kw_only=True):
     """audioObject: joins a pack with tracks, or nests other objects. `start` shifts its blocks."""
 
@@ -128,7 +154,8 @@ class AudioObject(msgspec.Struct, frozen=True, kw_only=True):
     packs: tuple[str, ...] = ()
     track_uids: tuple[str, ...] = ()
     complementary: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
+    position_offset: PositionOffset | None = None
+    head_locked: bool = False
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,13 +167,17 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
-    """audioProgramme: what is to be heard. The layouts are packs that authoringInformation names."""
+    """audioProgramme: what is to be heard. The layouts are packs that authoringInformation names.
+
+    `screen` is the picture that it was made to, None where the file does not say.
+    """
 
     id: str
     name: str
     contents: tuple[str, ...] = ()
     reference_layouts: tuple[str, ...] = ()
     renderer_layouts: tuple[str, ...] = ()
+    screen: Screen | None = None
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

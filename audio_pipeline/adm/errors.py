@@ -39,7 +39,8 @@ class AdmUnsupported(AdmError):
     def __init__(self, element: str, element_id: str, what: str) -> None:
         self.element, self.element_id, self.what = element, element_id, what
         super().__init__(
-            f"{element} {element_id} {what}, which is not supported yet. Supported are Objects with polar positions."
+            f"{element} {element_id} {what}, which is not supported. Export the file without it, or leave it out of "
+            "the programme."
         )
 
 

@@ -6,16 +6,16 @@ import msgspec
 
 from audio_pipeline import riff
 from audio_pipeline.adm.chna import Chna, parse_chna
-from audio_pipeline.adm.elements import Document
+from audio_pipeline.adm.elements import Document, is_common_definition, key
 from audio_pipeline.adm.errors import AdmInvalid, NotAnAdmFile
 from audio_pipeline.adm.findings import Finding
-from audio_pipeline.adm.xml_reading import read_axml_document
+from audio_pipeline.adm.xml_reading import Reading, read_axml_document
 from audio_pipeline.containers import require_regular_file
 from audio_pipeline.riff import RiffFile
 
 
 class AdmFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file's chunks say. `findings` are values of the document that could not be read."""
+    """What a file's chunks say. `findings` are remarks on how values of the document are written."""
 
     path: str
     riff: RiffFile
@@ -32,24 +32,35 @@ class AdmFile(msgspec.Struct, frozen=True, kw_only=True):
 def open_adm(path: Path) -> AdmFile:
     """Read the metadata of an ADM file that is to be rendered.
 
-    Raises `NotAnAdmFile` without its chunks, `AxmlUnreadable`, and `AdmInvalid` for the first value that cannot be
-    read: a guess would be heard.
+    A file may do without `axml` where its `chna` names common definitions only. Raises `NotAnAdmFile` without its
+    chunks, `AxmlUnreadable`, and `AdmInvalid` for the first value that cannot be read: a guess would be heard.
     """
     require_regular_file(path)
     header = riff.scan_riff(path)
     axml = riff.read_axml(path, header)
     chna = riff.read_chna(path, header)
-    if axml is None or chna is None:
-        raise NotAnAdmFile(path, "axml" if axml is None else "chna")
-    document, findings = read_axml_document(axml)
-    if findings:
-        raise AdmInvalid(findings[0].where, findings[0].detail)
-    rows = parse_chna(chna)
+    for missing, found in (("fmt", header.fmt), ("data", header.data), ("chna", chna)):
+        if found is None:
+            raise NotAnAdmFile(path, missing)
+    rows = parse_chna(chna or b"")
+    if axml is None:
+        if not rows.entries or not all(is_common_definition(row.pack_reference) for row in rows.entries):
+            raise NotAnAdmFile(path, "axml")
+        reading = Reading(Document(), ())
+    else:
+        reading = read_axml_document(axml)
+    fault = next((finding for finding in reading.findings if finding.severity == "reject"), None)
+    if fault is not None:
+        raise AdmInvalid(fault.where, fault.detail)
     channels = header.fmt.channels if header.fmt else 0
+    placed: set[str] = set()
     for row in rows.entries:
         if row.track_index > channels:
             raise AdmInvalid(row.uid, f"chna places it on track {row.track_index}, the file has {channels}")
-    return AdmFile(path=str(path), riff=header, document=document, chna=rows, findings=findings)
+        if key(row.uid) in placed:
+            raise AdmInvalid(row.uid, "has more than one row in chna")
+        placed.add(key(row.uid))
+    return AdmFile(path=str(path), riff=header, document=reading.document, chna=rows, findings=reading.findings)
 
 
 def is_riff(path: Path) -> bool:

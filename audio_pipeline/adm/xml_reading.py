@@ -6,10 +6,7 @@ default and a finding. Namespaces and wrappers differ between tools, so elements
 The text comes from outside: no entities, no document type, no network, bounded size and depth.
 """
 
-import math
-from collections.abc import Callable, Iterator
-from fractions import Fraction
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar
 
 from lxml import etree
@@ -17,31 +14,32 @@ from lxml import etree
 from audio_pipeline.adm.elements import (
     TYPE_NAMES,
     AudioObject,
-    Block,
     ChannelFormat,
     Content,
     Document,
     PackFormat,
+    PositionOffset,
     Programme,
     StreamFormat,
     TrackFormat,
     TrackUid,
 )
 from audio_pipeline.adm.errors import AxmlUnreadable
-from audio_pipeline.adm.findings import Finding, rejected
-from audio_pipeline.adm.times import AdmTime, parse_time
+from audio_pipeline.adm.findings import Finding
+from audio_pipeline.adm.xml_blocks import BlockReader
+from audio_pipeline.adm.xml_values import Values, children, local, refs, text_of
+from audio_pipeline.spatialaudio.screens import CartesianScreen, PolarScreen, Screen
 
 MAX_AXML_BYTES: Final = 512 * 1024 * 1024
 _TYPE_LABELS: Final = {name: label for label, name in TYPE_NAMES.items()}
-_IGNORABLE_BLOCK_CHILDREN: Final = frozenset({"headphoneVirtualise", "jumpPosition", "position", "initializeBlock"})
-
-_MATRIX_PACK_TAGS: Final = (
-    "inputPackFormatIDRef",
-    "outputPackFormatIDRef",
-    "encodePackFormatIDRef",
-    "decodePackFormatIDRef",
-)
-_MATRIX_CHANNEL_TAGS: Final = ("coefficient", "outputChannelFormatIDRef", "outputChannelIDRef")
+_OFFSET_FIELDS: Final = {
+    "azimuth": "azimuth_deg",
+    "elevation": "elevation_deg",
+    "distance": "distance",
+    "X": "x",
+    "Y": "y",
+    "Z": "z",
+}
 
 T = TypeVar("T")
 
@@ -54,13 +52,13 @@ class Reading(NamedTuple):
 
 
 def read_axml_document(content: bytes) -> Reading:
-    """Parse an `axml` chunk.
+    """Parse an `axml` chunk, in UTF-8 or UTF-16.
 
     Raises `AxmlUnreadable` where there is no XML, no `audioFormatExtended`, or a document type in it.
     """
     if len(content) > MAX_AXML_BYTES:
         raise AxmlUnreadable(f"it holds {len(content)} bytes; at most {MAX_AXML_BYTES} are read")
-    text = content.strip(b"\0 \t\r\n")
+    text = _without_padding(content)
     if not text:
         raise AxmlUnreadable("it is empty")
     parser = etree.XMLParser(
@@ -78,30 +76,27 @@ def read_axml_document(content: bytes) -> Reading:
     return _Reader().read(extended)
 
 
-@lru_cache(maxsize=512)
-def _local_name(tag: str) -> str:
-    return tag.rpartition("}")[2]
-
-
-def _local(element: etree._Element) -> str:
-    tag = element.tag
-    return _local_name(tag) if isinstance(tag, str) else ""
-
-
-def _text(element: etree._Element) -> str:
-    return (element.text or "").strip()
+def _without_padding(content: bytes) -> bytes:
+    """The text without the zeros and white space that writers leave around it; in UTF-16 these are pairs of bytes."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"):
+        even = content[: len(content) // 2 * 2]
+        while even[-2:] in (b"\0\0", b" \0", b"\0 ", b"\r\0", b"\0\r", b"\n\0", b"\0\n"):
+            even = even[:-2]
+        return even
+    return content.strip(b"\0 \t\r\n")
 
 
 class _Reader:
-    """Collects findings while the elements are made."""
+    """Makes the elements; `values` collects findings on the way."""
 
     def __init__(self) -> None:
-        self._findings: list[Finding] = []
+        self._values = Values()
+        self._blocks = BlockReader(self._values)
 
     def read(self, extended: etree._Element) -> Reading:
         found: dict[str, list[etree._Element]] = {}
         for child in extended:
-            found.setdefault(_local(child), []).append(child)
+            found.setdefault(local(child), []).append(child)
 
         def each(tag: str, read: Callable[[etree._Element], T]) -> tuple[T, ...]:
             return tuple(read(element) for element in found.get(tag, ()))
@@ -117,288 +112,190 @@ class _Reader:
             tracks=each("audioTrackFormat", self._track),
             track_uids=each("audioTrackUID", self._track_uid),
         )
-        return Reading(document, tuple(self._findings))
+        return Reading(document, tuple(self._values.findings))
 
     def _programme(self, element: etree._Element) -> Programme:
+        where = self._values.element_id(element, "audioProgrammeID")
         reference: list[str] = []
         renderer: list[str] = []
-        for authoring in _children(element, "authoringInformation"):
-            for child in authoring:
-                into = reference if _local(child) == "referenceLayout" else renderer
-                into += _refs(child, "audioPackFormatIDRef")
+        screen: Screen | None = None
+        for child in element:
+            match local(child):
+                case "authoringInformation":
+                    for named in child:
+                        into = reference if local(named) == "referenceLayout" else renderer
+                        into += refs(named, "audioPackFormatIDRef")
+                case "audioProgrammeReferenceScreen":
+                    screen = self._screen(child, where)
         return Programme(
-            id=self._id(element, "audioProgrammeID"),
+            id=where,
             name=element.get("audioProgrammeName", ""),
-            contents=_refs(element, "audioContentIDRef"),
+            contents=refs(element, "audioContentIDRef"),
             reference_layouts=tuple(reference),
             renderer_layouts=tuple(renderer),
+            screen=screen,
+        )
+
+    def _screen(self, element: etree._Element, where: str) -> Screen | None:
+        """Its shape stands in attributes or in children of that name, as the editions of the standard have it."""
+        ratio = element.get("aspectRatio") or next((text_of(one) for one in children(element, "aspectRatio")), "")
+        centre = next(children(element, "screenCentrePosition"), None)
+        width = next(children(element, "screenWidth"), None)
+        if centre is None or width is None or not ratio:
+            self._values.fault(
+                "SCREEN_UNREADABLE", where, "a reference screen needs aspectRatio, screenCentrePosition and screenWidth"
+            )
+            return None
+
+        def number(of: etree._Element, name: str, default: str = "") -> float:
+            return self._values.number(of.get(name, default), where, f"{local(of)} {name}", 1.0)
+
+        aspect_ratio = self._values.number(ratio, where, "aspectRatio", 1.0)
+        if centre.get("X") is not None:
+            return CartesianScreen(
+                aspect_ratio, number(centre, "X"), number(centre, "Y"), number(centre, "Z", "0"), number(width, "X")
+            )
+        return PolarScreen(
+            aspect_ratio,
+            number(centre, "azimuth"),
+            number(centre, "elevation"),
+            number(centre, "distance", "1"),
+            number(width, "azimuth"),
         )
 
     def _content(self, element: etree._Element) -> Content:
         return Content(
-            id=self._id(element, "audioContentID"),
+            id=self._values.element_id(element, "audioContentID"),
             name=element.get("audioContentName", ""),
-            objects=_refs(element, "audioObjectIDRef"),
+            objects=refs(element, "audioObjectIDRef"),
         )
 
     def _object(self, element: etree._Element) -> AudioObject:
-        where = self._id(element, "audioObjectID")
-        gain, mute, unread = 1.0, False, []
+        values = self._values
+        where = values.element_id(element, "audioObjectID")
+        gain, mute, head_locked = 1.0, False, False
+        offsets: dict[str, float] = {}
         for child in element:
-            match _local(child):
+            match local(child):
                 case "gain":
-                    gain = self._gain(child, where)
+                    gain = values.gain_of(child, where)
                 case "mute":
-                    mute = self._flag(child, where)
-                case "headLocked" if self._flag(child, where):
-                    unread.append("headLocked")
-                case "positionOffset" if self._number(_text(child), where, "positionOffset", 0.0) != 0:
-                    unread.append("positionOffset")
-        importance = element.get("importance")
+                    mute = values.flag_of(child, where)
+                case "headLocked":
+                    head_locked = values.flag_of(child, where)
+                case "positionOffset":
+                    coordinate = child.get("coordinate", "")
+                    if coordinate not in _OFFSET_FIELDS:
+                        values.fault("POSITION_UNREADABLE", where, f"positionOffset has the coordinate {coordinate!r}")
+                    else:
+                        offsets[_OFFSET_FIELDS[coordinate]] = values.number(
+                            text_of(child), where, "positionOffset", 0.0
+                        )
         return AudioObject(
             id=where,
             name=element.get("audioObjectName", ""),
-            start=self._time(element, "start", where),
-            duration=self._time(element, "duration", where),
-            importance=None if importance is None else self._number(importance, where, "importance", 10.0),
+            start=values.time(element, "start", where),
+            duration=values.time(element, "duration", where),
+            importance=values.attribute(element, "importance", where),
             gain=gain,
             mute=mute,
-            objects=_refs(element, "audioObjectIDRef"),
-            packs=_refs(element, "audioPackFormatIDRef"),
-            track_uids=_refs(element, "audioTrackUIDRef"),
-            complementary=_refs(element, "audioComplementaryObjectIDRef"),
-            unread=tuple(unread),
+            objects=refs(element, "audioObjectIDRef"),
+            packs=refs(element, "audioPackFormatIDRef"),
+            track_uids=refs(element, "audioTrackUIDRef"),
+            complementary=refs(element, "audioComplementaryObjectIDRef"),
+            position_offset=PositionOffset(**offsets) if offsets else None,
+            head_locked=head_locked,
         )
 
     def _pack(self, element: etree._Element) -> PackFormat:
-        where = self._id(element, "audioPackFormatID")
+        values = self._values
+        where = values.element_id(element, "audioPackFormatID")
+        normalization: str | None = None
+        nfc_distance_m: float | None = None
+        screen_ref: bool | None = None
+        absolute_distance_m = values.attribute(element, "absoluteDistance", where)
+        for child in element:
+            match local(child):
+                case "normalization":
+                    normalization = text_of(child)
+                case "nfcRefDist":
+                    nfc_distance_m = values.number(text_of(child), where, "nfcRefDist", 0.0)
+                case "screenRef":
+                    screen_ref = values.flag_of(child, where)
+                case "absoluteDistance":
+                    absolute_distance_m = values.number(text_of(child), where, "absoluteDistance", 0.0)
         return PackFormat(
             id=where,
             name=element.get("audioPackFormatName", ""),
             type_label=self._type_label(element, where),
-            channels=_refs(element, "audioChannelFormatIDRef"),
-            packs=_refs(element, "audioPackFormatIDRef"),
-            matrix_packs=tuple(ref for tag in _MATRIX_PACK_TAGS for ref in _refs(element, tag)),
+            channels=refs(element, "audioChannelFormatIDRef"),
+            packs=refs(element, "audioPackFormatIDRef"),
+            importance=values.attribute(element, "importance", where),
+            absolute_distance_m=absolute_distance_m,
+            encode_packs=refs(element, "encodePackFormatIDRef"),
+            decode_packs=refs(element, "decodePackFormatIDRef"),
+            input_packs=refs(element, "inputPackFormatIDRef"),
+            output_packs=refs(element, "outputPackFormatIDRef"),
+            normalization=normalization,
+            nfc_distance_m=nfc_distance_m,
+            screen_ref=screen_ref,
         )
 
     def _channel(self, element: etree._Element) -> ChannelFormat:
-        where = self._id(element, "audioChannelFormatID")
-        low_pass_hz = None
-        for child in _children(element, "frequency"):
-            if child.get("typeDefinition") == "lowPass":
-                low_pass_hz = self._number(_text(child), where, "frequency", 0.0)
+        where = self._values.element_id(element, "audioChannelFormatID")
+        type_label = self._type_label(element, where)
+        limits: dict[str, float] = {}
+        for child in children(element, "frequency"):
+            kind = child.get("typeDefinition", "")
+            if kind not in ("lowPass", "highPass"):
+                self._values.fault("VALUE_UNREADABLE", where, f"frequency is of the kind {kind!r}")
+            else:
+                limits[kind] = self._values.number(text_of(child), where, "frequency", 0.0)
         return ChannelFormat(
             id=where,
             name=element.get("audioChannelFormatName", ""),
-            type_label=self._type_label(element, where),
-            blocks=tuple(self._block(block) for block in _children(element, "audioBlockFormat")),
-            low_pass_hz=low_pass_hz,
-            matrix_channels=tuple(
-                _text(named) for tag in _MATRIX_CHANNEL_TAGS for named in element.iter(f"{{*}}{tag}")
-            ),
+            type_label=type_label,
+            blocks=self._blocks.blocks(element, type_label),
+            low_pass_hz=limits.get("lowPass"),
+            high_pass_hz=limits.get("highPass"),
         )
 
     def _stream(self, element: etree._Element) -> StreamFormat:
         return StreamFormat(
-            id=self._id(element, "audioStreamFormatID"),
+            id=self._values.element_id(element, "audioStreamFormatID"),
             name=element.get("audioStreamFormatName", ""),
-            channels=_refs(element, "audioChannelFormatIDRef"),
-            packs=_refs(element, "audioPackFormatIDRef"),
-            tracks=_refs(element, "audioTrackFormatIDRef"),
+            channels=refs(element, "audioChannelFormatIDRef"),
+            packs=refs(element, "audioPackFormatIDRef"),
+            tracks=refs(element, "audioTrackFormatIDRef"),
         )
 
     def _track(self, element: etree._Element) -> TrackFormat:
         return TrackFormat(
-            id=self._id(element, "audioTrackFormatID"),
+            id=self._values.element_id(element, "audioTrackFormatID"),
             name=element.get("audioTrackFormatName", ""),
-            streams=_refs(element, "audioStreamFormatIDRef"),
+            streams=refs(element, "audioStreamFormatIDRef"),
         )
 
     def _track_uid(self, element: etree._Element) -> TrackUid:
-        where = self._id(element, "UID")
+        where = self._values.element_id(element, "UID")
         return TrackUid(
             id=where,
-            sample_rate_hz=self._whole(element, "sampleRate", where),
-            bit_depth=self._whole(element, "bitDepth", where),
-            tracks=_refs(element, "audioTrackFormatIDRef"),
-            channels=_refs(element, "audioChannelFormatIDRef"),
-            packs=_refs(element, "audioPackFormatIDRef"),
+            sample_rate_hz=self._values.whole(element.get("sampleRate"), where, "sampleRate"),
+            bit_depth=self._values.whole(element.get("bitDepth"), where, "bitDepth"),
+            tracks=refs(element, "audioTrackFormatIDRef"),
+            channels=refs(element, "audioChannelFormatIDRef"),
+            packs=refs(element, "audioPackFormatIDRef"),
         )
-
-    def _block(self, element: etree._Element) -> Block:
-        where = self._id(element, "audioBlockFormatID")
-        numbers: dict[str, float] = {}
-        position: dict[str, float] = {}
-        unread: list[str] = []
-        flags = {"cartesian": False, "jumpPosition": False, "dB": False}
-        interpolation_s: Fraction | None = None
-        speaker_label: str | None = None
-        for child in element:
-            tag = _local(child)
-            match tag:
-                case "position":
-                    self._position(child, where, position, unread)
-                case "width" | "height" | "depth" | "diffuse" | "importance":
-                    numbers[tag] = self._number(_text(child), where, tag, 10.0 if tag == "importance" else 0.0)
-                case "gain":
-                    numbers[tag] = self._gain(child, where)
-                    flags["dB"] = child.get("gainUnit") == "dB"
-                case "cartesian":
-                    flags[tag] = self._flag(child, where)
-                case "jumpPosition":
-                    flags[tag] = self._flag(child, where)
-                    interpolation_s = self._seconds(child.get("interpolationLength"), where)
-                case "speakerLabel":
-                    speaker_label = _text(child)
-                case "channelLock" | "screenRef" | "headLocked":
-                    if self._flag(child, where):
-                        unread.append(tag)
-                case "objectDivergence":
-                    if self._number(_text(child), where, tag, 0.0) != 0:
-                        unread.append(tag)
-                case "zoneExclusion":
-                    if len(child):
-                        unread.append(tag)
-                case _ if tag and tag not in _IGNORABLE_BLOCK_CHILDREN:
-                    unread.append(tag)
-        self._require_coordinates(position, where)
-        return Block(
-            id=where,
-            rtime=self._time(element, "rtime", where),
-            duration=self._time(element, "duration", where),
-            cartesian=flags["cartesian"] or not position.keys().isdisjoint({"X", "Y", "Z"}),
-            has_position=bool(position),
-            azimuth_deg=position.get("azimuth", 0.0),
-            elevation_deg=position.get("elevation", 0.0),
-            distance=position.get("distance", 1.0),
-            width_deg=numbers.get("width", 0.0),
-            height_deg=numbers.get("height", 0.0),
-            depth=numbers.get("depth", 0.0),
-            gain=numbers.get("gain", 1.0),
-            gain_in_db=flags["dB"],
-            diffuse=numbers.get("diffuse", 0.0),
-            importance=numbers.get("importance", 10.0),
-            jump_position=flags["jumpPosition"],
-            interpolation_length_s=interpolation_s,
-            speaker_label=speaker_label,
-            unread=tuple(unread),
-        )
-
-    def _position(self, element: etree._Element, where: str, position: dict[str, float], unread: list[str]) -> None:
-        coordinate = element.get("coordinate", "")
-        if element.get("screenEdgeLock") is not None:
-            unread.append("screenEdgeLock")
-        if element.get("bound") is not None:
-            return
-        if coordinate not in ("azimuth", "elevation", "distance", "X", "Y", "Z"):
-            self._fault("POSITION_UNREADABLE", where, f"position has the coordinate {coordinate!r}")
-        elif coordinate in position:
-            self._fault("POSITION_UNREADABLE", where, f"{coordinate} is given twice")
-        else:
-            position[coordinate] = self._number(_text(element), where, coordinate, 0.0)
-
-    def _require_coordinates(self, position: dict[str, float], where: str) -> None:
-        given = position.keys()
-        is_polar = not given.isdisjoint({"azimuth", "elevation", "distance"})
-        is_cartesian = not given.isdisjoint({"X", "Y", "Z"})
-        if is_polar and is_cartesian:
-            self._fault("POSITION_UNREADABLE", where, "polar and cartesian coordinates are mixed")
-        elif is_polar and not {"azimuth", "elevation"} <= given:
-            self._fault("POSITION_UNREADABLE", where, "a polar position needs azimuth and elevation")
-        elif is_cartesian and not {"X", "Y"} <= given:
-            self._fault("POSITION_UNREADABLE", where, "a cartesian position needs X and Y")
-
-    def _id(self, element: etree._Element, attribute: str) -> str:
-        element_id = element.get(attribute, "").strip()
-        if not element_id:
-            self._fault("ID_MISSING", _local(element), f"an element has no {attribute}")
-        return element_id
 
     def _type_label(self, element: etree._Element, where: str) -> str:
         label, name = element.get("typeLabel"), element.get("typeDefinition")
         by_name = _TYPE_LABELS.get(name or "")
         if label is None and name is None:
-            self._fault("TYPE_UNREADABLE", where, "neither typeLabel nor typeDefinition is given")
+            # The ID says it too, so nothing is lost.
+            self._values.remark("TYPE_UNREADABLE", where, "neither typeLabel nor typeDefinition is given")
             return where[3:7]
         if name is not None and by_name is None:
-            self._fault("TYPE_UNREADABLE", where, f"typeDefinition {name!r} is not one of the standard's")
+            self._values.fault("TYPE_UNREADABLE", where, f"typeDefinition {name!r} is not one of the standard's")
         if label is not None and by_name is not None and label.zfill(4) != by_name:
-            self._fault("TYPE_UNREADABLE", where, f"typeLabel {label!r} does not mean {name}")
+            self._values.fault("TYPE_UNREADABLE", where, f"typeLabel {label!r} does not mean {name}")
         return label.zfill(4) if label is not None else by_name or ""
-
-    def _number(self, text: str, where: str, name: str, default: float) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            self._fault("VALUE_UNREADABLE", where, f"{name} is {text!r}, not a number")
-            return default
-        if not math.isfinite(value):
-            self._fault("NOT_FINITE", where, f"{name} is {text}, not a finite number")
-            return default
-        return value
-
-    def _gain(self, element: etree._Element, where: str) -> float:
-        text, unit = _text(element), element.get("gainUnit", "linear")
-        if unit == "linear":
-            return self._number(text, where, "gain", 1.0)
-        if unit != "dB":
-            self._fault("VALUE_UNREADABLE", where, f"gainUnit is {unit!r}, neither linear nor dB")
-            return 1.0
-        if text.lower() in ("-inf", "-infinity"):
-            return 0.0
-        gain_db = self._number(text, where, "gain", 0.0)
-        if gain_db > 200:
-            self._fault("NOT_FINITE", where, f"gain is {text} dB")
-            return 1.0
-        return float(10 ** (gain_db / 20))
-
-    def _flag(self, element: etree._Element, where: str) -> bool:
-        text = _text(element)
-        if text not in ("0", "1", "true", "false"):
-            self._fault("VALUE_UNREADABLE", where, f"{_local(element)} is {text!r}, neither 0 nor 1")
-        return text in ("1", "true")
-
-    def _whole(self, element: etree._Element, attribute: str, where: str) -> int | None:
-        text = element.get(attribute)
-        if text is None:
-            return None
-        if not text.strip().isascii() or not text.strip().isdigit() or len(text.strip()) > 9:
-            self._fault("VALUE_UNREADABLE", where, f"{attribute} is {text!r}, not a whole number")
-            return None
-        return int(text)
-
-    def _time(self, element: etree._Element, attribute: str, where: str) -> AdmTime | None:
-        text = element.get(attribute)
-        if text is None:
-            return None
-        try:
-            return parse_time(text)
-        except ValueError as fault:
-            self._fault("TIME_UNREADABLE", where, f"{attribute}: {fault}")
-            return None
-
-    def _seconds(self, text: str | None, where: str) -> Fraction | None:
-        """interpolationLength: decimal seconds, or one of the forms of a time."""
-        if text is None:
-            return None
-        try:
-            if ":" in text:
-                return parse_time(text).seconds
-            value = Fraction(text if len(text) < 40 else "unreadable")
-            if value < 0:
-                raise ValueError(f"{text} is below 0")
-            return value
-        except (ValueError, ZeroDivisionError) as fault:
-            self._fault("TIME_UNREADABLE", where, f"interpolationLength: {fault}")
-            return None
-
-    def _fault(self, code: str, where: str, detail: str) -> None:
-        self._findings.append(rejected(code, where, detail))
-
-
-def _children(element: etree._Element, tag: str) -> Iterator[etree._Element]:
-    return (child for child in element if _local(child) == tag)
-
-
-def _refs(element: etree._Element, tag: str) -> tuple[str, ...]:
-    return tuple(_text(child) for child in _children(element, tag))

@@ -4,40 +4,36 @@ The text is assembled, not built as a tree: thousands of blocks take millisecond
 bytes. The EBU Core wrapper is what BS.2076's own examples and every reader use.
 """
 
-import re
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
+from audio_pipeline.adm.block_writing import block_lines
 from audio_pipeline.adm.elements import (
-    OBJECTS,
     TYPE_NAMES,
     AudioObject,
-    Block,
     ChannelFormat,
     Content,
     Document,
     PackFormat,
+    PositionOffset,
     Programme,
     StreamFormat,
     TrackFormat,
     TrackUid,
 )
-from audio_pipeline.adm.times import AdmTime, format_samples
-
-_NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from audio_pipeline.adm.times import format_time
+from audio_pipeline.adm.xml_text import importance, leaf, number, opened, quoted, texts
+from audio_pipeline.spatialaudio.screens import PolarScreen, Screen
 
 
 def write_axml(document: Document, sample_rate_hz: int) -> bytes:
-    """`document` as UTF-8, times written as samples of `sample_rate_hz` (every time must be a whole number of them)."""
+    """`document` as UTF-8. Times in samples are written as samples of `sample_rate_hz` where they are whole ones."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<ebuCoreMain xmlns="urn:ebu:metadata-schema:ebuCore_2014" xmlns:dc="http://purl.org/dc/elements/1.1/"'
         ' xml:lang="en">',
         "<coreMetadata>",
         "<format>",
-        f"<audioFormatExtended version={_quoted(document.version)}>",
+        f"<audioFormatExtended version={quoted(document.version)}>",
     ]
     for programme in document.programmes:
         lines += _programme(programme)
@@ -60,8 +56,8 @@ def write_axml(document: Document, sample_rate_hz: int) -> bytes:
 
 
 def _programme(programme: Programme) -> Iterator[str]:
-    yield _open("audioProgramme", audioProgrammeID=programme.id, audioProgrammeName=programme.name)
-    yield from _refs("audioContentIDRef", programme.contents)
+    yield opened("audioProgramme", audioProgrammeID=programme.id, audioProgrammeName=programme.name)
+    yield from texts("audioContentIDRef", programme.contents)
     if programme.reference_layouts or programme.renderer_layouts:
         yield "<authoringInformation>"
         for layout in programme.reference_layouts:
@@ -71,138 +67,141 @@ def _programme(programme: Programme) -> Iterator[str]:
             yield f"<audioPackFormatIDRef>{layout}</audioPackFormatIDRef>"
             yield "</renderer>"
         yield "</authoringInformation>"
+    if programme.screen is not None:
+        yield from _screen(programme.screen)
     yield "</audioProgramme>"
 
 
+def _screen(screen: Screen) -> Iterator[str]:
+    yield opened("audioProgrammeReferenceScreen", aspectRatio=number(screen.aspect_ratio))
+    if isinstance(screen, PolarScreen):
+        centre = {"azimuth": screen.azimuth_deg, "elevation": screen.elevation_deg, "distance": screen.distance}
+        width = {"azimuth": screen.width_deg}
+    else:
+        centre, width = {"X": screen.x, "Y": screen.y, "Z": screen.z}, {"X": screen.width}
+    yield leaf("screenCentrePosition", "", **{name: number(value) for name, value in centre.items()})
+    yield leaf("screenWidth", "", **{name: number(value) for name, value in width.items()})
+    yield "</audioProgrammeReferenceScreen>"
+
+
 def _content(content: Content) -> Iterator[str]:
-    yield _open("audioContent", audioContentID=content.id, audioContentName=content.name)
-    yield from _refs("audioObjectIDRef", content.objects)
+    yield opened("audioContent", audioContentID=content.id, audioContentName=content.name)
+    yield from texts("audioObjectIDRef", content.objects)
     yield "</audioContent>"
 
 
 def _object(audio_object: AudioObject, sample_rate_hz: int) -> Iterator[str]:
     attributes = {"audioObjectID": audio_object.id, "audioObjectName": audio_object.name}
     if audio_object.start is not None:
-        attributes["start"] = _time(audio_object.start, sample_rate_hz)
+        attributes["start"] = format_time(audio_object.start, sample_rate_hz)
     if audio_object.duration is not None:
-        attributes["duration"] = _time(audio_object.duration, sample_rate_hz)
+        attributes["duration"] = format_time(audio_object.duration, sample_rate_hz)
     if audio_object.importance is not None:
-        attributes["importance"] = f"{audio_object.importance:.0f}"
-    yield _open("audioObject", **attributes)
-    yield from _refs("audioPackFormatIDRef", audio_object.packs)
-    yield from _refs("audioObjectIDRef", audio_object.objects)
-    yield from _refs("audioTrackUIDRef", audio_object.track_uids)
+        attributes["importance"] = importance(audio_object.importance)
+    yield opened("audioObject", **attributes)
+    yield from texts("audioPackFormatIDRef", audio_object.packs)
+    yield from texts("audioObjectIDRef", audio_object.objects)
+    yield from texts("audioComplementaryObjectIDRef", audio_object.complementary)
+    yield from texts("audioTrackUIDRef", audio_object.track_uids)
+    if audio_object.gain != 1:
+        yield leaf("gain", number(audio_object.gain))
+    if audio_object.mute:
+        yield leaf("mute", "1")
+    if audio_object.head_locked:
+        yield leaf("headLocked", "1")
+    if audio_object.position_offset is not None:
+        yield from _offset(audio_object.position_offset)
     yield "</audioObject>"
 
 
+def _offset(offset: PositionOffset) -> Iterator[str]:
+    for coordinate, value in (
+        ("azimuth", offset.azimuth_deg),
+        ("elevation", offset.elevation_deg),
+        ("distance", offset.distance),
+        ("X", offset.x),
+        ("Y", offset.y),
+        ("Z", offset.z),
+    ):
+        if value:
+            yield leaf("positionOffset", number(value), coordinate=coordinate)
+
+
 def _pack(pack: PackFormat) -> Iterator[str]:
-    yield _open(
-        "audioPackFormat",
-        audioPackFormatID=pack.id,
-        audioPackFormatName=pack.name,
-        typeLabel=pack.type_label,
-        typeDefinition=TYPE_NAMES[pack.type_label],
-    )
-    yield from _refs("audioChannelFormatIDRef", pack.channels)
-    yield from _refs("audioPackFormatIDRef", pack.packs)
+    attributes = {"audioPackFormatID": pack.id, "audioPackFormatName": pack.name, **_type(pack.type_label)}
+    if pack.importance is not None:
+        attributes["importance"] = importance(pack.importance)
+    if pack.absolute_distance_m is not None:
+        attributes["absoluteDistance"] = number(pack.absolute_distance_m)
+    yield opened("audioPackFormat", **attributes)
+    yield from texts("encodePackFormatIDRef", pack.encode_packs)
+    yield from texts("decodePackFormatIDRef", pack.decode_packs)
+    yield from texts("inputPackFormatIDRef", pack.input_packs)
+    yield from texts("outputPackFormatIDRef", pack.output_packs)
+    yield from texts("audioChannelFormatIDRef", pack.channels)
+    yield from texts("audioPackFormatIDRef", pack.packs)
+    if pack.normalization is not None:
+        yield leaf("normalization", pack.normalization)
+    if pack.nfc_distance_m is not None:
+        yield leaf("nfcRefDist", number(pack.nfc_distance_m))
+    if pack.screen_ref is not None:
+        yield leaf("screenRef", f"{pack.screen_ref:d}")
     yield "</audioPackFormat>"
 
 
 def _channel(channel: ChannelFormat, sample_rate_hz: int) -> Iterator[str]:
-    yield _open(
+    yield opened(
         "audioChannelFormat",
         audioChannelFormatID=channel.id,
         audioChannelFormatName=channel.name,
-        typeLabel=channel.type_label,
-        typeDefinition=TYPE_NAMES[channel.type_label],
+        **_type(channel.type_label),
     )
+    for kind, limit_hz in (("lowPass", channel.low_pass_hz), ("highPass", channel.high_pass_hz)):
+        if limit_hz is not None:
+            yield leaf("frequency", number(limit_hz), typeDefinition=kind)
     for block in channel.blocks:
-        yield from _block(block, sample_rate_hz, is_object=channel.type_label == OBJECTS)
+        yield from block_lines(block, sample_rate_hz)
     yield "</audioChannelFormat>"
 
 
-def _block(block: Block, sample_rate_hz: int, *, is_object: bool) -> Iterator[str]:
-    attributes = {"audioBlockFormatID": block.id}
-    if block.rtime is not None and block.duration is not None:
-        attributes |= {
-            "rtime": _time(block.rtime, sample_rate_hz),
-            "duration": _time(block.duration, sample_rate_hz),
-        }
-    yield _open("audioBlockFormat", **attributes)
-    if block.speaker_label is not None:
-        yield f"<speakerLabel>{_text(block.speaker_label)}</speakerLabel>"
-    if is_object:
-        yield f"<cartesian>{block.cartesian:d}</cartesian>"
-    yield f'<position coordinate="azimuth">{_number(block.azimuth_deg)}</position>'
-    yield f'<position coordinate="elevation">{_number(block.elevation_deg)}</position>'
-    yield f'<position coordinate="distance">{_number(block.distance)}</position>'
-    if is_object:
-        yield f"<width>{_number(block.width_deg)}</width>"
-        yield f"<height>{_number(block.height_deg)}</height>"
-        yield f"<depth>{_number(block.depth)}</depth>"
-        yield f"<gain>{_number(block.gain)}</gain>"
-        if block.diffuse != 0:
-            yield f"<diffuse>{_number(block.diffuse)}</diffuse>"
-        yield f"<jumpPosition>{block.jump_position:d}</jumpPosition>"
-        yield f"<importance>{block.importance:.0f}</importance>"
-    yield "</audioBlockFormat>"
-
-
 def _stream(stream: StreamFormat) -> Iterator[str]:
-    yield _open(
+    yield opened(
         "audioStreamFormat",
         audioStreamFormatID=stream.id,
         audioStreamFormatName=stream.name,
         formatLabel="0001",
         formatDefinition="PCM",
     )
-    yield from _refs("audioChannelFormatIDRef", stream.channels)
-    yield from _refs("audioTrackFormatIDRef", stream.tracks)
+    yield from texts("audioChannelFormatIDRef", stream.channels)
+    yield from texts("audioPackFormatIDRef", stream.packs)
+    yield from texts("audioTrackFormatIDRef", stream.tracks)
     yield "</audioStreamFormat>"
 
 
 def _track(track: TrackFormat) -> Iterator[str]:
-    yield _open(
+    yield opened(
         "audioTrackFormat",
         audioTrackFormatID=track.id,
         audioTrackFormatName=track.name,
         formatLabel="0001",
         formatDefinition="PCM",
     )
-    yield from _refs("audioStreamFormatIDRef", track.streams)
+    yield from texts("audioStreamFormatIDRef", track.streams)
     yield "</audioTrackFormat>"
 
 
 def _track_uid(uid: TrackUid) -> Iterator[str]:
-    yield _open("audioTrackUID", UID=uid.id, sampleRate=str(uid.sample_rate_hz), bitDepth=str(uid.bit_depth))
-    yield from _refs("audioTrackFormatIDRef", uid.tracks)
-    yield from _refs("audioPackFormatIDRef", uid.packs)
+    attributes = {"UID": uid.id}
+    if uid.sample_rate_hz is not None:
+        attributes["sampleRate"] = str(uid.sample_rate_hz)
+    if uid.bit_depth is not None:
+        attributes["bitDepth"] = str(uid.bit_depth)
+    yield opened("audioTrackUID", **attributes)
+    yield from texts("audioTrackFormatIDRef", uid.tracks)
+    yield from texts("audioChannelFormatIDRef", uid.channels)
+    yield from texts("audioPackFormatIDRef", uid.packs)
     yield "</audioTrackUID>"
 
 
-def _open(tag: str, **attributes: str) -> str:
-    return f"<{tag} {' '.join(f'{name}={_quoted(value)}' for name, value in attributes.items())}>"
-
-
-def _refs(tag: str, ids: tuple[str, ...]) -> Iterator[str]:
-    return (f"<{tag}>{element_id}</{tag}>" for element_id in ids)
-
-
-def _time(time: AdmTime, sample_rate_hz: int) -> str:
-    samples = time.seconds * sample_rate_hz
-    if samples.denominator != 1:
-        raise ValueError(f"{time.seconds} s is no whole number of samples at {sample_rate_hz} Hz")
-    return format_samples(samples.numerator, sample_rate_hz)
-
-
-def _number(value: float) -> str:
-    """The shortest decimal that reads back as the same double, never in exponent form."""
-    return format(Decimal(repr(float(value))), "f")
-
-
-def _text(value: str) -> str:
-    return escape(_NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", value))
-
-
-def _quoted(value: str) -> str:
-    return quoteattr(_NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", value))
+def _type(label: str) -> dict[str, str]:
+    return {"typeLabel": label, "typeDefinition": TYPE_NAMES[label]} if label in TYPE_NAMES else {"typeLabel": label}

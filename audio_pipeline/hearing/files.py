@@ -70,7 +70,7 @@ def hear_song(path: Path, copy: Path, progress: Progress = lambda done: None) ->
                 heard = fold_to_stereo(block)
                 levels.process(heard)
                 bands.process(heard)
-                loudness.process(heard.astype(np.float64))
+                loudness.process(heard)
                 writer.write(heard)
         outline = Outline(sample_rate_hz=reader.sample_rate_hz, frames=reader.frames, levels=levels.finish())
     measured = loudness.finish()

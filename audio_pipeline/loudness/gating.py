@@ -5,7 +5,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-HOPS_PER_S: Final = 100
 MOMENTARY_HOPS: Final = 40
 SHORT_TERM_HOPS: Final = 300
 # Gating blocks overlap by 75 % of 400 ms (BS.1770-5), range windows by 2.9 of 3 s (Tech 3342): 100 ms either way.

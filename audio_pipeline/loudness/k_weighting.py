@@ -1,47 +1,45 @@
-"""The K-weighting filter (ITU-R BS.1770-5, annex 1) and the channel weights (annexes 1 and 3)."""
+"""The K-weighting filter (ITU-R BS.1770-5, annex 1) and the channel weights (annexes 1 and 3).
 
-import math
+BS.1770 tabulates coefficients for 48 kHz only. `pyloudnorm` designs them for any rate, from the analogue filters behind
+the table. To import it costs 0.7 s of processor, so its designs for the usual rates are kept in a file beside this one;
+`python -m audio_pipeline.loudness.k_weighting` makes the file anew.
+"""
+
+import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audio_pipeline.loudness.errors import NoLoudnessAtRate
+
 SURROUND_WEIGHT: Final = 1.41
+# The shelf begins at 1.7 kHz: a rate that ends below it has no K-weighting.
+LOWEST_RATE_HZ: Final = 4000
+
+KEPT_DESIGNS: Final = Path(__file__).with_name("k_weighting.json")
+USUAL_RATES_HZ: Final = (32000, 44100, 48000, 88200, 96000, 176400, 192000)
 
 
 def design_k_weighting(sample_rate_hz: int) -> NDArray[np.float64]:
-    """The two stages as second-order sections, shape (2, 6), for `scipy.signal.sosfilt` at any rate.
-
-    BS.1770 tabulates coefficients for 48 kHz only. These are the analogue filters behind them, a high shelf and a
-    high-pass, carried over by the bilinear transform (the parameters are those of B. De Man, "Evaluation of
-    implementations of the EBU R128 loudness measurement", AES 145, 2018); at 48 kHz they give the standard's own table.
-    """
-    return np.array([_high_shelf(sample_rate_hz), _high_pass(sample_rate_hz)])
+    """The high shelf and the high-pass as sections b0 b1 b2 a0 a1 a2, shape (2, 6). Raises `NoLoudnessAtRate`."""
+    if sample_rate_hz < LOWEST_RATE_HZ:
+        raise NoLoudnessAtRate(sample_rate_hz, LOWEST_RATE_HZ)
+    kept = json.loads(KEPT_DESIGNS.read_bytes()).get(str(sample_rate_hz))
+    return np.array(kept) if kept else design_with_pyloudnorm(sample_rate_hz)
 
 
-def _high_shelf(sample_rate_hz: int) -> list[float]:
-    centre_hz, gain_db, quality = 1681.974450955533, 3.999843853973347, 0.7071752369554196
-    warped = math.tan(math.pi * centre_hz / sample_rate_hz)
-    high = 10 ** (gain_db / 20)
-    band = high**0.4996667741545416
-    a0 = 1 + warped / quality + warped**2
-    return [
-        (high + band * warped / quality + warped**2) / a0,
-        2 * (warped**2 - high) / a0,
-        (high - band * warped / quality + warped**2) / a0,
-        1.0,
-        2 * (warped**2 - 1) / a0,
-        (1 - warped / quality + warped**2) / a0,
-    ]
+def design_with_pyloudnorm(sample_rate_hz: int) -> NDArray[np.float64]:
+    """The same, designed now. At 48 kHz it is the standard's own table (of pyloudnorm's designs only De Man's is)."""
+    from pyloudnorm import IIRfilter
 
-
-def _high_pass(sample_rate_hz: int) -> list[float]:
-    corner_hz, quality = 38.13547087602444, 0.5003270373238773
-    warped = math.tan(math.pi * corner_hz / sample_rate_hz)
-    a0 = 1 + warped / quality + warped**2
-    # The numerator is not divided by a0: the standard's table has 1, −2, 1.
-    return [1.0, -2.0, 1.0, 1.0, 2 * (warped**2 - 1) / a0, (1 - warped / quality + warped**2) / a0]
+    # Gain in dB, quality and frequency in Hz: B. De Man, "Evaluation of implementations of the EBU R128 loudness
+    # measurement", AES 145, 2018.
+    shelf = IIRfilter(3.99984385397, 0.7071752369554193, 1681.9744509555319, sample_rate_hz, "high_shelf_DeMan")
+    high_pass = IIRfilter(0.0, 0.5003270373253953, 38.13547087613982, sample_rate_hz, "high_pass_DeMan")
+    return np.array([[*stage.b, *stage.a] for stage in (shelf, high_pass)])
 
 
 def channel_weight(azimuth_deg: float, elevation_deg: float, *, lfe: bool = False) -> float:
@@ -58,3 +56,8 @@ def channel_weight(azimuth_deg: float, elevation_deg: float, *, lfe: bool = Fals
 def channel_weights(positions: Iterable[tuple[float, float, bool]]) -> tuple[float, ...]:
     """The weights of channels given as (azimuth_deg, elevation_deg, is_lfe)."""
     return tuple(channel_weight(azimuth, elevation, lfe=lfe) for azimuth, elevation, lfe in positions)
+
+
+if __name__ == "__main__":
+    designs = {rate_hz: design_with_pyloudnorm(rate_hz).tolist() for rate_hz in USUAL_RATES_HZ}
+    KEPT_DESIGNS.write_text(json.dumps(designs, indent=1) + "\n")

@@ -63,7 +63,7 @@ def measure_file(
         name = layout_name(reader, layout)
         meter = LoudnessMeter(reader.sample_rate_hz, layout_weights(name))
         done = 0
-        for block in reader.blocks(dtype=np.float64):
+        for block in reader.blocks():
             meter.process(block)
             done += len(block)
             progress(done / max(reader.frames, done))
@@ -108,21 +108,22 @@ def _report(path: Path, layout: str, loudness: Loudness, *, timeline: bool) -> F
     return FileLoudness(
         path=str(path),
         layout=layout,
-        integrated_lufs=_or_none(loudness.integrated_lufs),
-        loudness_range_lu=_or_none(loudness.loudness_range_lu),
-        momentary_max_lufs=_or_none(loudness.momentary_max_lufs),
-        short_term_max_lufs=_or_none(loudness.short_term_max_lufs),
-        true_peak_dbtp=_or_none(loudness.true_peak_dbtp),
-        sample_peak_dbfs=_or_none(loudness.sample_peak_dbfs),
+        integrated_lufs=finite_or_none(loudness.integrated_lufs),
+        loudness_range_lu=finite_or_none(loudness.loudness_range_lu),
+        momentary_max_lufs=finite_or_none(loudness.momentary_max_lufs),
+        short_term_max_lufs=finite_or_none(loudness.short_term_max_lufs),
+        true_peak_dbtp=finite_or_none(loudness.true_peak_dbtp),
+        sample_peak_dbfs=finite_or_none(loudness.sample_peak_dbfs),
         timeline=Timeline(
             HOP_S,
-            [_or_none(value) for value in loudness.momentary_lufs.tolist()],
-            [_or_none(value) for value in loudness.short_term_lufs.tolist()],
+            [finite_or_none(value) for value in loudness.momentary_lufs.tolist()],
+            [finite_or_none(value) for value in loudness.short_term_lufs.tolist()],
         )
         if timeline
         else msgspec.UNSET,
     )
 
 
-def _or_none(value: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
+    """None for −∞ and for what is undefined, as reports say it."""
     return value if np.isfinite(value) else None

@@ -86,11 +86,40 @@ class EarsReplaced(MasterError):
         )
 
 
-class HrtfForNobody(MasterError):
-    """Ears were given, but nothing is made for ears."""
+class EarsForNobody(MasterError):
+    """Something was said about ears, but nothing is made for ears."""
 
-    def __init__(self) -> None:
-        super().__init__("--hrtf says whose ears binaural is for, but nothing binaural is asked for. Leave it out.")
+    def __init__(self, option: str) -> None:
+        self.option = option
+        super().__init__(f"{option} is about binaural, but nothing binaural is asked for. Leave it out.")
+
+
+class RoomUnreadable(MasterError):
+    """A file that was given as somebody's room, and is not."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path} cannot be used as a layout: {reason}. docs/schemas/layout.schema.json describes them."
+        )
+
+
+class RoomForNobody(MasterError):
+    """A room was given for a layout that nothing is rendered to."""
+
+    def __init__(self, path: Path, layout_name: str) -> None:
+        self.path, self.layout_name = path, layout_name
+        super().__init__(f"{path} is a room with {layout_name}, which is not asked for. Add it to --to.")
+
+
+class HeadUnusable(MasterError):
+    """A turn of the head that is none."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(
+            f"--head {text} is no turn of a head. Give degrees: YAW, or YAW,PITCH,ROLL; left and up count up."
+        )
 
 
 class UnknownProfile(MasterError):
@@ -111,6 +140,17 @@ class MasterRateUnfit(MasterError):
         super().__init__(
             f"A 360 master has 48000 Hz, the source has {sample_rate_hz} Hz. "
             "Normalise the stems to 48 kHz and compose the scene again."
+        )
+
+
+class MasterNeedsObjects(MasterError):
+    """A 360 master holds objects only, and the source has something else."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"A 360 master holds objects only, and {name!r} is none: it is a bed, HOA or binaural. "
+            "Leave out adm-360, or choose a programme of objects."
         )
 
 

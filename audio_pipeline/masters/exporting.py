@@ -8,11 +8,11 @@ import msgspec
 
 from audio_pipeline.masters.deliverables import DELIVERABLES
 from audio_pipeline.masters.errors import EarsAreNoLoudspeakers, OutputNotAFolder, OutputNotEmpty, UnknownDeliverable
+from audio_pipeline.masters.headphones import USUAL, Headphones
 from audio_pipeline.masters.job import Deliverable, Job, MadeFile
 from audio_pipeline.masters.manifest import HrtfEntry, Manifest, describe, write_manifest
-from audio_pipeline.masters.programme import ObjectProgramme
+from audio_pipeline.masters.programme import AudioProgramme
 from audio_pipeline.masters.rendering import Progress, render_pass
-from audio_pipeline.spatialaudio.hrtf import Hrtf
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout, get_layout
 from audio_pipeline.wave_writing import Encoding
 
@@ -27,49 +27,55 @@ class Export(msgspec.Struct, frozen=True):
 
 
 def export_programme(
-    programme: ObjectProgramme,
+    programme: AudioProgramme,
     output_folder: Path,
     kinds: Sequence[str],
     layouts: Sequence[str] = DEFAULT_LAYOUTS,
     *,
-    hrtf: Hrtf | None = None,
+    headphones: Headphones = USUAL,
     progress: Progress = lambda done: None,
 ) -> Export:
     """Make masters of every kind in `kinds` and their manifest in `output_folder`, in one pass over the signals.
 
-    `layouts` are names or aliases for the loudspeaker masters; `hrtf` says whose ears a binaural one is for, the
-    default ones if left out. Every file appears whole or not at all; on a failure none of this call's is left
+    `layouts` are names or aliases for the loudspeaker masters; `headphones` say how a binaural one is
+    listened to. Every file appears whole or not at all; on a failure none of this call's is left
     half-written. Raises `UnknownDeliverable`, `UnknownLayout` and `EarsAreNoLoudspeakers` before anything is written.
     """
     chosen = require_makeable(kinds, layouts)
 
     output_folder.mkdir(parents=True, exist_ok=True)
-    job = Job(programme=programme, layouts=chosen, folder=output_folder, hrtf=hrtf)
+    job = Job(programme=programme, layouts=chosen, folder=output_folder, headphones=headphones)
     files = _run(job, tuple(dict.fromkeys(kinds)), progress)
+    hrtf = headphones.hrtf
     manifest = describe(programme, files, hrtf=HrtfEntry(hrtf.name, hrtf.sha256) if hrtf else None)
     write_manifest(manifest, output_folder)
     return Export(manifest, files)
 
 
 def render_programme(
-    programme: ObjectProgramme,
+    programme: AudioProgramme,
     output_folder: Path,
     layouts: Sequence[str],
     *,
+    rooms: Sequence[Layout] = (),
     encoding: Encoding = "pcm24",
-    hrtf: Hrtf | None = None,
+    headphones: Headphones = USUAL,
     measure_loudness: bool = False,
     progress: Progress = lambda done: None,
 ) -> tuple[MadeFile, ...]:
-    """Render to one WAV a layout, `<name>.<layout>.wav`, without a manifest. Raises `UnknownLayout`."""
-    chosen = distinct_layouts(layouts)
+    """Render to one WAV a layout, `<name>.<layout>.wav`, without a manifest. Raises `UnknownLayout`.
+
+    A layout among `rooms` stands as it does there.
+    """
+    standing = {room.name: room for room in rooms}
+    chosen = tuple(standing.get(layout.name, layout) for layout in distinct_layouts(layouts))
 
     output_folder.mkdir(parents=True, exist_ok=True)
     job = Job(
         programme=programme,
         layouts=chosen,
         folder=output_folder,
-        hrtf=hrtf,
+        headphones=headphones,
         encoding=encoding,
         measure_loudness=measure_loudness,
     )
@@ -106,7 +112,7 @@ def _run(job: Job, kinds: Sequence[str], progress: Progress) -> tuple[MadeFile, 
         for kind in kinds:
             deliverables.append(DELIVERABLES[kind](job))
         wanted = {layout.name: layout for deliverable in deliverables for layout in deliverable.layouts}
-        render_pass(job.programme, tuple(wanted.values()), deliverables, progress, job.hrtf)
+        render_pass(job.programme, tuple(wanted.values()), deliverables, progress, job.headphones)
         return tuple(file for deliverable in deliverables for file in deliverable.finish())
     except BaseException:
         for deliverable in deliverables:

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.masters.programme import ObjectProgramme
-from audio_pipeline.spatialaudio.hrtf import Hrtf
+from audio_pipeline.masters.headphones import USUAL, Headphones
+from audio_pipeline.masters.programme import AudioProgramme
 from audio_pipeline.spatialaudio.layouts import Layout
 from audio_pipeline.wave_writing import Encoding
 
@@ -19,13 +19,13 @@ Audio = NDArray[np.float32]
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One order: a programme, the layouts that loudspeaker files are wanted for, and where the files go.
 
-    `hrtf` says whose ears a binaural render is for; None means the default ones.
+    `headphones` say how a binaural render is listened to.
     """
 
-    programme: ObjectProgramme
+    programme: AudioProgramme
     layouts: tuple[Layout, ...]
     folder: Path
-    hrtf: Hrtf | None = None
+    headphones: Headphones = USUAL
     encoding: Encoding = "pcm24"
     measure_loudness: bool = True
 

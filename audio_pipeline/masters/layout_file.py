@@ -2,16 +2,13 @@
 
 import math
 from pathlib import Path
-from typing import Final
 
 from audio_pipeline.loudness.measuring import layout_weights
 from audio_pipeline.loudness.meter import LoudnessMeter
 from audio_pipeline.masters.job import Audio, Job, MadeFile
+from audio_pipeline.masters.notes import render_notes
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
-from audio_pipeline.wave_writing import WaveWriter
-
-# Microsoft's speaker masks, where its channel order is BS.2051's: front left and right; with centre, LFE and sides.
-_CHANNEL_MASKS: Final = {"0+2+0": 0x3, "0+5+0": 0x60F}
+from audio_pipeline.wave_writing import CHANNEL_MASKS, WaveWriter
 
 
 class LayoutFile:
@@ -19,12 +16,13 @@ class LayoutFile:
 
     def __init__(self, job: Job, layout: Layout, path: Path) -> None:
         self.layout = layout
+        self._notes = render_notes(job.programme.blocks, layout, job.headphones)
         self._writer = WaveWriter(
             path,
             channels=layout.channel_count,
             sample_rate_hz=job.programme.sample_rate_hz,
             encoding=job.encoding,
-            channel_mask=_CHANNEL_MASKS.get(layout.name, 0),
+            channel_mask=CHANNEL_MASKS.get(layout.name, 0),
         )
         self._meter = (
             LoudnessMeter(job.programme.sample_rate_hz, layout_weights(layout.name)) if job.measure_loudness else None
@@ -51,6 +49,7 @@ class LayoutFile:
             sample_peak=self._writer.sample_peak,
             integrated_lufs=_finite(loudness.integrated_lufs) if loudness else None,
             true_peak_dbtp=_finite(loudness.true_peak_dbtp) if loudness else None,
+            notes=self._notes,
         )
 
     def abandon(self) -> None:

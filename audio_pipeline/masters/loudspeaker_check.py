@@ -10,7 +10,7 @@ from audio_pipeline.adm.findings import Finding, rejected
 from audio_pipeline.adm.profiles import Verdict
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.errors import AudioPipelineError
-from audio_pipeline.loudness.meter import LoudnessMeter
+from audio_pipeline.loudness.true_peak import TruePeakMeter
 from audio_pipeline.spatialaudio.layouts import LAYOUT_NAMES, Layout, get_layout
 
 TRUE_PEAK_LIMIT_DBTP: Final = -1.0
@@ -71,11 +71,11 @@ def header_findings(path: Path, layout: Layout | None) -> Iterator[Finding]:
 def sound_findings(path: Path) -> Iterator[Finding]:
     """What the samples say: numbers, below the limit of true peak, and not all zero."""
     with open_audio(path) as reader:
-        meter = LoudnessMeter(reader.sample_rate_hz, [1.0] * reader.channels)
+        meter = TruePeakMeter(reader.sample_rate_hz, reader.channels)
         for block in reader.blocks():
             meter.process(block)
-        loudness = meter.finish()
-    peak_dbtp = loudness.true_peak_dbtp
+        meter.finish()
+    peak_dbtp = meter.true_peak_dbtp
     if peak_dbtp != peak_dbtp:
         yield rejected("NOT_FINITE", "data", "some samples are not finite numbers")
     elif peak_dbtp > TRUE_PEAK_LIMIT_DBTP:

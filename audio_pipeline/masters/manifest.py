@@ -9,8 +9,9 @@ import msgspec
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.hrtfs import DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256
 from audio_pipeline.masters.job import MadeFile
-from audio_pipeline.masters.programme import ObjectProgramme, SourceHash
+from audio_pipeline.masters.programme import AudioProgramme, SourceHash
 from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
+from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from opencall.kernel.whole_files import write_whole
 
 SCHEMA: Final = "opencall.masters/1"
@@ -20,7 +21,7 @@ Kind = Literal["adm-360", "adm-emission", "loudspeakers", "binaural", "iamf", "q
 
 
 class SceneEntry(msgspec.Struct, frozen=True):
-    """The scene that was rendered, and how many beds it has."""
+    """The scene that was rendered, and how many of its signals are no objects."""
 
     sha256: str
     beds: int
@@ -71,7 +72,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[FileEntry, ...]
 
 
-def describe(programme: ObjectProgramme, made: Sequence[MadeFile], *, hrtf: HrtfEntry | None = None) -> Manifest:
+def describe(programme: AudioProgramme, made: Sequence[MadeFile], *, hrtf: HrtfEntry | None = None) -> Manifest:
     """The manifest of what was made; hashes are those of the files as they lie there.
 
     `hrtf` is for a binaural file, where one was made; the default ears if left out.
@@ -79,7 +80,7 @@ def describe(programme: ObjectProgramme, made: Sequence[MadeFile], *, hrtf: Hrtf
     binaural = any(file.kind == "binaural" for file in made)
     return Manifest(
         title=programme.title,
-        scene=SceneEntry(programme.sha256, beds=0),
+        scene=SceneEntry(programme.sha256, beds=sum(not isinstance(one, ObjectBlocks) for one in programme.blocks)),
         renderer=RendererEntry("opencall", RENDERER_VERSION),
         hrtf=(hrtf or DEFAULT_EARS) if binaural else None,
         stems=programme.source_hashes(),

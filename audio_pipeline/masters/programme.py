@@ -1,6 +1,6 @@
-"""What is rendered: objects with their signals and blocks, from a scene and its stems or from an ADM file.
+"""What is rendered: signals and their blocks, from a scene and its stems or from an ADM file.
 
-Both kinds look the same to whoever renders: `blocks` has one entry an object, `signals()` streams one column an object.
+Both kinds look the same to whoever renders: `blocks` has one entry a signal, `signals()` streams one column each.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.adm.files import AdmFile, is_riff, open_adm
-from audio_pipeline.adm.objects import AdmItem, programme_items
+from audio_pipeline.adm.items import AdmItem, programme_items
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.containers import require_regular_file
 from audio_pipeline.hashing import sha256_of
@@ -25,7 +25,8 @@ from audio_pipeline.scene.model import Scene
 from audio_pipeline.scene.reading import read_scene, stem_path
 from audio_pipeline.scene.sources import object_signals
 from audio_pipeline.scene.writing import scene_bytes
-from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.columns import Column
+from audio_pipeline.spatialaudio.taps import TapMixer
 
 Audio = NDArray[np.float32]
 
@@ -39,20 +40,20 @@ class SourceHash(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class ObjectProgramme(Protocol):
-    """Objects ready to be rendered. `title` is for people, `slug` for file names."""
+class AudioProgramme(Protocol):
+    """Signals ready to be rendered. `title` is for people, `slug` for file names."""
 
     title: str
     slug: str
     sample_rate_hz: int
     frames: int
-    object_names: tuple[str, ...]
-    blocks: tuple[ObjectBlocks, ...]
+    column_names: tuple[str, ...]
+    blocks: tuple[Column, ...]
     gain_db: float
     sha256: str
 
     def signals(self) -> Iterator[Audio]:
-        """Blocks of shape (frames, objects), `frames` rows in all."""
+        """Blocks of shape (frames, columns), `frames` rows in all."""
         ...
 
     def source_hashes(self) -> tuple[SourceHash, ...]:
@@ -68,8 +69,8 @@ class SceneProgramme:
         self.slug = slug(scene.name) or slug(fallback_name) or "scene"
         self.sample_rate_hz = scene.sample_rate_hz
         self.frames = scene.frames
-        self.object_names = tuple(scene_object.name for scene_object in scene.objects)
-        self.blocks = scene_blocks(scene)
+        self.column_names = tuple(scene_object.name for scene_object in scene.objects)
+        self.blocks: tuple[Column, ...] = scene_blocks(scene)
         self.gain_db = scene.programme.gain_db
         self.sha256 = sha256 or hashlib.sha256(scene_bytes(scene)).hexdigest()
         self._scene = scene
@@ -86,9 +87,12 @@ class SceneProgramme:
 
 
 class AdmProgramme:
-    """One programme of an ADM file, its objects in the document's order."""
+    """One programme of an ADM file, its signals in the document's order.
 
-    def __init__(self, path: Path, *, programme_id: str | None = None) -> None:
+    What is less important than `least_importance` is left out, and a block of an object muted.
+    """
+
+    def __init__(self, path: Path, *, programme_id: str | None = None, least_importance: int = 0) -> None:
         file: AdmFile = open_adm(path)
         self.title = _adm_title(file, programme_id) or path.name.partition(".")[0]
         self.slug = path.name.partition(".")[0]
@@ -102,39 +106,37 @@ class AdmProgramme:
             sample_rate_hz=self.sample_rate_hz,
             frames=self.frames,
             programme_id=programme_id,
+            least_importance=least_importance,
         )
         if not self._items:
             raise NothingToRender(path)
-        self.object_names = tuple(item.name for item in self._items)
-        self.blocks = tuple(item.blocks for item in self._items)
+        self.column_names = tuple(item.name for item in self._items)
+        self.blocks: tuple[Column, ...] = tuple(item.blocks for item in self._items)
         self.gain_db = 0.0
         self.sha256 = sha256_of(path)
         self._path = path
 
     def signals(self) -> Iterator[Audio]:
-        """One read of the file; a silent track is a column of zeros."""
-        sounding = [(column, item.track) for column, item in enumerate(self._items) if item.track is not None]
-        columns = [column for column, _ in sounding]
-        tracks = [track for _, track in sounding]
+        """One read of the file; what the type Matrix asks for is done on the way."""
         with open_audio(self._path) as reader:
+            mixer = TapMixer([item.taps for item in self._items], reader.channels)
             for read in reader.blocks(BLOCK_FRAMES):
-                block = np.zeros((len(read), len(self._items)), np.float32)
-                block[:, columns] = read[:, tracks]
-                yield block
+                yield mixer.process(read)
 
     def source_hashes(self) -> tuple[SourceHash, ...]:
         """The file itself, which holds all tracks."""
         return (SourceHash(self._path.name, self.sha256),)
 
 
-def open_programme(path: Path, *, programme_id: str | None = None) -> ObjectProgramme:
+def open_programme(path: Path, *, programme_id: str | None = None, least_importance: int = 0) -> AudioProgramme:
     """What `path` holds: a scene (`scene.json`, its stems beside it) or an ADM file, told apart by the first bytes.
 
-    Raises `SceneHasNoProgrammes`, and the refusals of the scene's reader or of `audio_pipeline.adm`.
+    Everything in a scene is of the highest importance. Raises `SceneHasNoProgrammes`, and the refusals of the scene's
+    reader or of `audio_pipeline.adm`.
     """
     require_regular_file(path)
     if is_riff(path):
-        return AdmProgramme(path, programme_id=programme_id)
+        return AdmProgramme(path, programme_id=programme_id, least_importance=least_importance)
     if programme_id is not None:
         raise SceneHasNoProgrammes(path, programme_id)
     return SceneProgramme(

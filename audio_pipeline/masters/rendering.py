@@ -9,12 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.hrtfs import default_hrtf
 from audio_pipeline.masters.errors import CannotRender
-from audio_pipeline.masters.programme import ObjectProgramme
-from audio_pipeline.spatialaudio.ears import design_ears
+from audio_pipeline.masters.headphones import USUAL, Headphones
+from audio_pipeline.masters.programme import AudioProgramme
 from audio_pipeline.spatialaudio.errors import SpatialAudioError
-from audio_pipeline.spatialaudio.hrtf import Hrtf
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
 from audio_pipeline.spatialaudio.rendering import Renderer
 
@@ -27,25 +25,24 @@ class Sink(Protocol):
     """Takes signals and renders as they pass. Their frames need not be the same ones: a renderer may be late."""
 
     def take(self, signals: Audio, rendered: Mapping[str, Audio]) -> None:
-        """The next frames, (frames, objects), and for each layout's name (frames, channels)."""
+        """The next frames, (frames, columns), and for each layout's name (frames, channels)."""
         ...
 
 
 def render_pass(
-    programme: ObjectProgramme,
+    programme: AudioProgramme,
     layouts: Sequence[Layout],
     sinks: Sequence[Sink],
     progress: Progress = lambda done: None,
-    hrtf: Hrtf | None = None,
+    headphones: Headphones = USUAL,
 ) -> None:
     """Read the signals once, render them to all `layouts`, hand both to every sink.
 
     The renderer's latency is removed: each layout gets exactly as many frames as the programme has. `progress` hears
-    the share that is done, rising to 1. `hrtf` says whose ears `BINAURAL` means, the default ones if left out. Raises
-    `CannotRender`.
+    the share that is done, rising to 1. `headphones` say whose ears `BINAURAL` means. Raises `CannotRender`.
     """
     try:
-        ears = design_ears(hrtf or default_hrtf(), programme.sample_rate_hz) if BINAURAL in layouts else None
+        ears = headphones.ears(programme.sample_rate_hz) if BINAURAL in layouts else None
         renderer = Renderer(programme.blocks, layouts, ears) if layouts else None
     except SpatialAudioError as refusal:
         raise CannotRender(programme.title, str(refusal)) from refusal
@@ -62,6 +59,6 @@ def render_pass(
     if renderer is not None and renderer.latency_samples:
         # A programme shorter than the latency has left frames to skip even in the tail.
         tail = {name: audio[late:] for name, audio in renderer.flush().items()}
-        nothing = np.zeros((0, len(programme.object_names)), np.float32)
+        nothing = np.zeros((0, len(programme.column_names)), np.float32)
         for sink in sinks:
             sink.take(nothing, tail)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from audio_pipeline.hrtfs import default_hrtf
 from audio_pipeline.loudness.true_peak import TruePeakMeter
@@ -76,15 +75,11 @@ def measure_true_peaks(
     done = 0
     for signals in object_signals(flat, folder):
         for name, rendered in renderer.process(signals).items():
-            meters[name].process(rendered.astype(np.float64))
+            meters[name].process(rendered)
         done += len(signals)
         progress(done / scene.frames)
     for name, rendered in renderer.flush().items():
-        meters[name].process(rendered.astype(np.float64))
+        meters[name].process(rendered)
     for meter in meters.values():
         meter.finish()
-    return {name: _decibels(meter.true_peak) for name, meter in meters.items()}
-
-
-def _decibels(linear: float) -> float:
-    return 20.0 * math.log10(linear) if linear > 0.0 else -math.inf
+    return {name: meter.true_peak_dbtp for name, meter in meters.items()}

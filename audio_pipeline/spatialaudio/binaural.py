@@ -12,11 +12,11 @@ from audio_pipeline.spatialaudio.decorrelation import (
     DECORRELATOR_DELAY_SAMPLES,
     FILTER_SAMPLES,
     Audio,
+    DelayLine,
     design_decorrelators,
 )
-from audio_pipeline.spatialaudio.ears import BUS, Ears
+from audio_pipeline.spatialaudio.ears import Ears
 from audio_pipeline.spatialaudio.errors import ResponsesTooLong
-from audio_pipeline.spatialaudio.gains import BlockGains
 from audio_pipeline.spatialaudio.geometry import FloatArray
 from audio_pipeline.spatialaudio.layouts import BINAURAL
 
@@ -29,29 +29,37 @@ _SILENT_GAIN: Final = 1e-9
 
 
 class BinauralPath:
-    """Filters the bus to the ears by overlap-save, in single precision.
+    """Filters the bus to the ears by overlap-save, in single precision, and adds signals that are for ears already.
 
-    `gains`, (blocks, columns), are the bus columns that it wants mixed. Its signals come `latency_samples` late: what
-    stands straight ahead is then in time with the loudspeakers, what stands beside reaches one ear a little earlier.
+    `direct` and `diffuse` are gains on the bus, `to_ears`, (blocks, 2), those of the latter. `gains`, (blocks,
+    columns), are what it wants mixed. Its signals come `latency_samples` late: what stands straight ahead is then in
+    time with the loudspeakers, what stands beside reaches one ear a little earlier.
     """
 
-    def __init__(self, ears: Ears, gains: BlockGains) -> None:
-        diffuse = bool(gains.diffuse.any())
-        filters = [_delayed(ears.responses, DECORRELATOR_DELAY_SAMPLES if diffuse else 0)]
-        columns = [ears.balanced(gains.direct)]
-        if diffuse:
-            filters.append(_decorrelated(ears.responses))
-            columns.append(gains.diffuse)
+    def __init__(self, ears: Ears, direct: FloatArray, diffuse: FloatArray, to_ears: FloatArray) -> None:
+        is_diffuse = bool(diffuse.any())
+        filters = [_delayed(ears.responses, DECORRELATOR_DELAY_SAMPLES if is_diffuse else 0)]
+        columns = [direct]
+        if is_diffuse:
+            filters.append(_decorrelated(ears))
+            columns.append(diffuse)
         heard = [np.abs(column).max(axis=0) > _SILENT_GAIN for column in columns]
         if not any(column.any() for column in heard):
             heard[0][0] = True
-        self.gains = np.hstack([column[:, use] for column, use in zip(columns, heard, strict=True)])
-        self.latency_samples = ears.latency_samples + (DECORRELATOR_DELAY_SAMPLES if diffuse else 0)
+        filtered = [column[:, use] for column, use in zip(columns, heard, strict=True)]
+        ready = [to_ears] if to_ears.any() else []
+        self.gains = np.hstack(filtered + ready)
+        self._filtered_count = sum(column.shape[1] for column in filtered)
+        self.latency_samples = ears.latency_samples + (DECORRELATOR_DELAY_SAMPLES if is_diffuse else 0)
+        self._wait = DelayLine(self.latency_samples, 2) if ready else None
         self._convolver = _EarConvolver(_joined([one[:, use] for one, use in zip(filters, heard, strict=True)]))
 
     def process(self, mixed: Audio) -> dict[str, Audio]:
         """Take the next frames of the bus, (frames, columns); return as many of the ears, (frames, 2)."""
-        return {BINAURAL.name: self._convolver.process(mixed)}
+        heard = self._convolver.process(mixed[:, : self._filtered_count])
+        if self._wait is not None:
+            heard += self._wait.process(mixed[:, self._filtered_count :])
+        return {BINAURAL.name: heard}
 
 
 class _EarConvolver:
@@ -95,10 +103,11 @@ def _delayed(responses: FloatArray, delay_samples: int) -> FloatArray:
     return np.concatenate([np.zeros((delay_samples, *responses.shape[1:])), responses])
 
 
-def _decorrelated(responses: FloatArray) -> FloatArray:
+def _decorrelated(ears: Ears) -> FloatArray:
     """Each loudspeaker's decorrelator, and what the ears receive from there, as one filter."""
+    responses = ears.responses
     taps = FILTER_SAMPLES + responses.shape[0] - 1
-    spectra = np.fft.rfft(design_decorrelators(BUS), taps, axis=0)[:, :, np.newaxis]
+    spectra = np.fft.rfft(design_decorrelators(ears.bus), taps, axis=0)[:, :, np.newaxis]
     return np.asarray(np.fft.irfft(np.fft.rfft(responses, taps, axis=0) * spectra, taps, axis=0))
 
 

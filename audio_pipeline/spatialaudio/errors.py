@@ -86,16 +86,72 @@ class LayoutNotPannable(SpatialAudioError):
         super().__init__(f"Nothing can be panned in layout {layout_name}: {reason}; correct its entry in the layouts.")
 
 
-class ObjectCountMismatch(SpatialAudioError):
-    """Audio came with another number of columns than the renderer has objects."""
+class ScreenUnusable(SpatialAudioError):
+    """A screen that nobody can look at."""
 
-    def __init__(self, shape: tuple[int, ...], objects: int) -> None:
-        self.shape = shape
-        self.objects = objects
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The screen cannot be used: {reason}; give its size and the place of its centre in front.")
+
+
+class LoudspeakerUnknown(SpatialAudioError):
+    """A real position was given for a loudspeaker that the layout does not have."""
+
+    def __init__(self, layout_name: str, name: str, known_names: tuple[str, ...]) -> None:
+        self.layout_name = layout_name
+        self.name = name
+        super().__init__(f"Layout {layout_name} has no loudspeaker {name!r}; it has {', '.join(known_names)}.")
+
+
+class LoudspeakerMisplaced(SpatialAudioError):
+    """A real loudspeaker stands where its layout does not allow it."""
+
+    def __init__(self, layout_name: str, name: str, angle: str, value_deg: float, allowed: str) -> None:
+        self.layout_name = layout_name
+        self.name = name
         super().__init__(
-            f"The audio has the shape {shape}, but the renderer has {objects} objects; give an array of shape "
-            f"(frames, {objects})."
+            f"Loudspeaker {name} of layout {layout_name} stands at {angle} {value_deg:g}°; it may stand at {allowed}. "
+            "Move it, or choose another layout."
         )
+
+
+class HoaUnsupported(SpatialAudioError):
+    """Ambisonics of a kind that the standard does not define, or gives no rule for."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The HOA signals cannot be rendered: {reason}; give orders 0 to 5 in N3D, SN3D or FuMa.")
+
+
+class EarsOnly(SpatialAudioError):
+    """Signals made for two ears were to be played by loudspeakers."""
+
+    def __init__(self, layout_name: str) -> None:
+        self.layout_name = layout_name
+        super().__init__(
+            f"A track of the type Binaural holds what one ear hears, and cannot be rendered to {layout_name}; "
+            "render to binaural only, or choose a programme without it."
+        )
+
+
+class ColumnCountMismatch(SpatialAudioError):
+    """Audio came with another number of columns than the renderer knows."""
+
+    def __init__(self, shape: tuple[int, ...], columns: int) -> None:
+        self.shape = shape
+        self.columns = columns
+        super().__init__(
+            f"The audio has the shape {shape}, but the renderer has {columns} columns; give an array of shape "
+            f"(frames, {columns})."
+        )
+
+
+class TapUnusable(SpatialAudioError):
+    """A signal is to be mixed from a track that is not there, or in a way that cannot be."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The signals cannot be mixed from tracks: {reason}; correct the matrix.")
 
 
 class HrtfMalformed(SpatialAudioError):
@@ -124,9 +180,9 @@ class EarsMissing(SpatialAudioError):
 
 
 class NothingToRender(SpatialAudioError):
-    """A renderer was asked for without any object, or without any layout."""
+    """A renderer was asked for without any column, or without any layout."""
 
-    def __init__(self, objects: int, layouts: int) -> None:
-        self.objects = objects
+    def __init__(self, columns: int, layouts: int) -> None:
+        self.columns = columns
         self.layouts = layouts
-        super().__init__(f"There are {objects} objects to render to {layouts} layouts; give at least one of each.")
+        super().__init__(f"There are {columns} signals to render to {layouts} layouts; give at least one of each.")

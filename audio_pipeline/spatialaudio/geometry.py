@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.intp]
+BoolArray: TypeAlias = NDArray[np.bool_]
 
 
 def cartesian(azimuth_deg: ArrayLike, elevation_deg: ArrayLike, distance: ArrayLike = 1.0) -> FloatArray:
@@ -35,3 +36,12 @@ def polar(position: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
     at_pole = horizontal <= 1e-12 * np.abs(z)
     azimuth_deg = np.where(at_pole, 0.0, np.degrees(-np.arctan2(x, y)))
     return azimuth_deg, np.degrees(np.arctan2(z, horizontal)), np.hypot(horizontal, z)
+
+
+def is_turned_into(azimuths_deg: FloatArray, first_deg: float, last_deg: float, tolerance_deg: float) -> BoolArray:
+    """Whether azimuths lie on the way from `first_deg` to the left until `last_deg`; a full turn holds all."""
+    way_deg = (last_deg - first_deg) % 360.0
+    if way_deg == 0.0 and last_deg > first_deg:
+        way_deg = 360.0
+    from_first_deg = (azimuths_deg - first_deg + tolerance_deg) % 360.0
+    return np.asarray(from_first_deg <= way_deg + 2 * tolerance_deg)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.spatialaudio.errors import HrtfMalformed
-from audio_pipeline.spatialaudio.geometry import FloatArray, cartesian
+from audio_pipeline.spatialaudio.geometry import FloatArray
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -33,17 +33,6 @@ class Hrtf:
             raise HrtfMalformed(self.name, f"{self.responses.shape[0]} responses come with {directions} directions")
         if not all(np.isfinite(part).all() for part in (self.azimuth_deg, self.elevation_deg, self.responses)):
             raise HrtfMalformed(self.name, "some of its numbers are not finite")
-
-    def nearest(self, positions: FloatArray) -> FloatArray:
-        """The responses, (n, 2, taps), of the measured directions that lie nearest to the unit vectors (n, 3).
-
-        Nothing is interpolated: between two measured delays lies none that averaging would find. Below the lowest
-        ring, the lowest ring is the nearest.
-        """
-        measured = cartesian(self.azimuth_deg, self.elevation_deg)
-        # Rounded, so that of two that are equally near the first is taken on every machine.
-        rows = np.round(positions @ measured.T, 9).argmax(axis=1)
-        return np.asarray(self.responses[rows], dtype=np.float64)
 
 
 def resampled(responses: FloatArray, from_hz: int, to_hz: int) -> FloatArray:

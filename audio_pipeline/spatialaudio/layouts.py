@@ -1,10 +1,12 @@
-"""Loudspeaker layouts of ITU-R BS.2051 at the nominal positions of ITU-R BS.2127, 5+5+3, and two ears.
+"""Loudspeaker layouts of ITU-R BS.2051, 5+5+3, and two ears.
+
+They stand at the nominal positions of ITU-R BS.2127; `real_layouts` moves one to where a room's loudspeakers stand.
 
 The order of channels is that of BS.2051's tables. A new layout is one entry in `_LAYOUTS`, a new spelling one entry in
 `ALIASES`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -12,28 +14,31 @@ import numpy as np
 
 from audio_pipeline.spatialaudio.errors import UnknownLayout
 from audio_pipeline.spatialaudio.geometry import FloatArray, cartesian
+from audio_pipeline.spatialaudio.screens import DEFAULT_SCREEN, Screen
 
 
 @dataclass(frozen=True, slots=True)
 class Loudspeaker:
-    """One channel of a layout: its BS.2051 label and nominal direction.
+    """One channel of a layout: its BS.2051 label and the direction where it stands.
 
-    Azimuth is in degrees, 0 in front, positive to the left; elevation in degrees, positive up. An LFE has a nominal
-    direction too, which nothing pans to.
+    Azimuth is in degrees, 0 in front, positive to the left; elevation in degrees, positive up. `nominal` is where the
+    standard puts it, where that is another direction. An LFE has a direction too, which nothing pans to.
     """
 
     name: str
     azimuth_deg: float
     elevation_deg: float
     is_lfe: bool = False
+    nominal: "Loudspeaker | None" = None
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A named set of loudspeakers in channel order."""
+    """A named set of loudspeakers in channel order, and the screen between them; None where there is no screen."""
 
     name: str
     loudspeakers: tuple[Loudspeaker, ...]
+    screen: Screen | None = DEFAULT_SCREEN
 
     @property
     def channel_count(self) -> int:
@@ -57,15 +62,22 @@ class Layout:
 
     @cached_property
     def positions(self) -> FloatArray:
-        """Unit vectors, (channels, 3), to the nominal positions."""
+        """Unit vectors, (channels, 3), to where the loudspeakers stand."""
         return cartesian(
             np.array([loudspeaker.azimuth_deg for loudspeaker in self.loudspeakers]),
             np.array([loudspeaker.elevation_deg for loudspeaker in self.loudspeakers]),
         )
 
+    @cached_property
+    def nominal(self) -> "Layout":
+        """The same layout with every loudspeaker where the standard puts it."""
+        if all(loudspeaker.nominal is None for loudspeaker in self.loudspeakers):
+            return self
+        return replace(self, loudspeakers=tuple(one.nominal or one for one in self.loudspeakers))
+
     def without_lfe(self) -> "Layout":
         """The same layout with its full-range loudspeakers only."""
-        return Layout(self.name, tuple(self.loudspeakers[number] for number in self.full_range_channels))
+        return replace(self, loudspeakers=tuple(self.loudspeakers[number] for number in self.full_range_channels))
 
 
 def get_layout(name: str) -> Layout:
@@ -91,7 +103,7 @@ def _layout(name: str, channel_names: str, *, bottom_elevation_deg: float = -30.
     return Layout(name, tuple(loudspeaker(label) for label in channel_names.split()))
 
 
-# Labels that do not spell their position. BS.2127 works with the screen's edges at ±15° unless told otherwise.
+# Labels that do not spell their position. BS.2127 puts the screen's own loudspeakers to ±15° unless told otherwise.
 _UNLABELLED: Final = {
     "LFE1": Loudspeaker("LFE1", 45.0, -30.0, is_lfe=True),
     "LFE2": Loudspeaker("LFE2", -45.0, -30.0, is_lfe=True),

@@ -1,8 +1,8 @@
-"""The object renderer of ITU-R BS.2127: audio objects and their metadata to loudspeaker signals, and to two ears.
+"""The renderer of ITU-R BS.2127: objects, beds and sound fields to loudspeaker signals, and to two ears.
 
-All gains of all blocks are computed when the renderer is made. A block of audio is then cut where any object's gains
+All gains of all blocks are computed when the renderer is made. A block of audio is then cut where any column's gains
 change their course; in each segment every gain moves in a straight line, so that one matrix product
-`[x, ramp·x] @ [G0; G1 − G0]` renders all objects to all loudspeakers of all layouts.
+`[x, ramp·x] @ [G0; G1 − G0]` renders all columns to all loudspeakers of all layouts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,11 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audio_pipeline.spatialaudio.binaural import BinauralPath
-from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.column_gains import column_gains
+from audio_pipeline.spatialaudio.columns import Column
 from audio_pipeline.spatialaudio.decorrelation import (
     DECORRELATOR_DELAY_SAMPLES,
     Audio,
@@ -20,9 +22,8 @@ from audio_pipeline.spatialaudio.decorrelation import (
     DelayLine,
     design_decorrelators,
 )
-from audio_pipeline.spatialaudio.ears import BUS, Ears
-from audio_pipeline.spatialaudio.errors import EarsMissing, NothingToRender, ObjectCountMismatch
-from audio_pipeline.spatialaudio.gains import BlockGains, block_gains
+from audio_pipeline.spatialaudio.ears import Ears
+from audio_pipeline.spatialaudio.errors import ColumnCountMismatch, EarsMissing, NothingToRender
 from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
 from audio_pipeline.spatialaudio.products import product
@@ -34,26 +35,26 @@ _CHUNK_FRAMES: Final = 4096
 
 
 class Renderer:
-    """Renders objects to one or more layouts in a single pass.
+    """Renders columns of any kind to one or more layouts in a single pass.
 
-    `objects` holds one `ObjectBlocks` for each column of the audio; times count from the first sample that is
-    processed. Feed consecutive blocks of any length to `process`, then call `flush` once. The output is late by
-    `latency_samples`: leave out that many frames at the start, and the tail from `flush` restores the length.
+    `columns` says of each column of the audio what it is; times count from the first sample that is processed. Feed
+    consecutive blocks of any length to `process`, then call `flush` once. The output is late by `latency_samples`:
+    leave out that many frames at the start, and the tail from `flush` restores the length.
 
     `ears` are whose ears the layout `BINAURAL` means; it is rendered beside the others, from the same mix.
     """
 
-    def __init__(self, objects: Sequence[ObjectBlocks], layouts: Sequence[Layout], ears: Ears | None = None) -> None:
-        if not objects or not layouts:
-            raise NothingToRender(len(objects), len(layouts))
+    def __init__(self, columns: Sequence[Column], layouts: Sequence[Layout], ears: Ears | None = None) -> None:
+        if not columns or not layouts:
+            raise NothingToRender(len(columns), len(layouts))
         if BINAURAL in layouts and ears is None:
             raise EarsMissing
 
         self.layouts: Final = tuple(layouts)
-        self.object_count: Final = len(objects)
-        self._timeline = Timeline(objects)
+        self.column_count: Final = len(columns)
+        self._timeline = Timeline(columns)
         self._position_samples = 0
-        self._paths = _paths(objects, self.layouts, ears if BINAURAL in layouts else None)
+        self._paths = _paths(columns, self.layouts, ears if BINAURAL in layouts else None)
         self._first_columns = np.cumsum([path.gains.shape[1] for path in self._paths])[:-1].tolist()
         self._gain_table = _gain_table(np.hstack([path.gains for path in self._paths]))
         self.latency_samples: Final = self._paths[0].latency_samples
@@ -61,11 +62,11 @@ class Renderer:
     def process(self, block: Audio) -> dict[str, Audio]:
         """Render the next frames.
 
-        Takes (frames, objects) and returns for each layout's name (frames, channels) in the layout's order. Raises
-        `ObjectCountMismatch`.
+        Takes (frames, columns) and returns for each layout's name (frames, channels) in the layout's order. Raises
+        `ColumnCountMismatch`.
         """
-        if block.ndim != 2 or block.shape[1] != self.object_count:
-            raise ObjectCountMismatch(block.shape, self.object_count)
+        if block.ndim != 2 or block.shape[1] != self.column_count:
+            raise ColumnCountMismatch(block.shape, self.column_count)
 
         mixed = np.empty((block.shape[0], self._gain_table.shape[1]), dtype=np.float32)
         for start in range(0, block.shape[0], _CHUNK_FRAMES):
@@ -78,7 +79,7 @@ class Renderer:
         return self._finish(np.zeros((self.latency_samples, self._gain_table.shape[1]), dtype=np.float32))
 
     def _mix(self, samples: Audio, out: Audio) -> None:
-        """Apply the gains to one chunk, (frames, objects), for all columns of the gain table, (frames, columns)."""
+        """Apply the gains to one chunk, (frames, columns), for all channels of the gain table, (frames, channels)."""
         start, frames = self._position_samples, samples.shape[0]
         segments = self._timeline.segments(start, start + frames)
         self._position_samples = start + frames
@@ -113,72 +114,103 @@ class _Path(Protocol):
         ...
 
 
-def _paths(objects: Sequence[ObjectBlocks], layouts: Sequence[Layout], ears: Ears | None) -> list[_Path]:
+def _paths(columns: Sequence[Column], layouts: Sequence[Layout], ears: Ears | None) -> list[_Path]:
     """The paths to loudspeakers and ears, all of the same latency; they share what panning costs."""
     loudspeakers = [layout for layout in layouts if layout != BINAURAL]
-    gains = block_gains(objects, loudspeakers if ears is None else [*loudspeakers, BUS])
+    gains = column_gains(columns, loudspeakers, ears)
     if ears is None:
-        return [_LoudspeakerPath(loudspeakers, gains)]
-    at = gains.direct.shape[1] - BUS.channel_count
-    paths: list[_Path] = [BinauralPath(ears, BlockGains(gains.direct[:, at:], gains.diffuse[:, at:]))]
+        return [_LoudspeakerPath(loudspeakers, gains.direct, gains.diffuse, gains.lfe)]
+    at = gains.direct.shape[1] - ears.bus.channel_count
+    direct, diffuse = gains.direct[:, :at], gains.diffuse[:, :at]
+    paths: list[_Path] = [BinauralPath(ears, gains.direct[:, at:], gains.diffuse[:, at:], gains.ears)]
     if loudspeakers:
-        rest = BlockGains(gains.direct[:, :at], gains.diffuse[:, :at])
-        paths.append(_LoudspeakerPath(loudspeakers, rest, ears.latency_samples))
+        late = paths[0].latency_samples
+        own_samples = DECORRELATOR_DELAY_SAMPLES if diffuse.any() else 0
+        paths.append(_LoudspeakerPath(loudspeakers, direct, diffuse, gains.lfe, late - own_samples))
     return paths
 
 
 class _LoudspeakerPath:
-    """Joins direct and diffuse columns, `wait_samples` later than it could, and shares them out to the layouts."""
+    """Joins direct and diffuse columns, `wait_samples` later than it could, and shares them out to the layouts.
 
-    def __init__(self, layouts: Sequence[Layout], gains: BlockGains, wait_samples: int = 0) -> None:
+    Channels that nothing reaches, such as the LFE of a programme of objects, have no column, and are silent.
+    """
+
+    def __init__(
+        self,
+        layouts: Sequence[Layout],
+        direct: FloatArray,
+        diffuse: FloatArray,
+        lfe: FloatArray,
+        wait_samples: int = 0,
+    ) -> None:
         self._layouts = tuple(layouts)
-        self._diffuse_path = _DiffusePath(self._layouts) if gains.diffuse.any() else None
-        self._wait = DelayLine(wait_samples, gains.direct.shape[1]) if wait_samples else None
-        self.gains = gains.direct if self._diffuse_path is None else np.hstack(gains)
+        lfe_used = np.asarray(lfe.any(axis=0))
+        direct = np.hstack([direct, lfe[:, lfe_used]])
+        self._diffuse_path = _DiffusePath(self._layouts, direct.shape[1]) if diffuse.any() else None
+        self._wait = DelayLine(wait_samples, direct.shape[1]) if wait_samples else None
+        self.gains = direct if self._diffuse_path is None else np.hstack([direct, diffuse])
         self.latency_samples = wait_samples + (0 if self._diffuse_path is None else self._diffuse_path.latency_samples)
+        self._shares = _columns_by_layout(self._layouts, lfe_used)
 
     def process(self, mixed: Audio) -> dict[str, Audio]:
-        """Take (frames, columns), return (frames, channels) for each layout's name.
-
-        LFE channels are silent, for objects never reach them.
-        """
+        """Take (frames, columns), return (frames, channels) for each layout's name."""
         rendered = mixed if self._diffuse_path is None else self._diffuse_path.process(mixed)
         rendered = rendered if self._wait is None else self._wait.process(rendered)
-        outputs, column = {}, 0
-        for layout in self._layouts:
-            channels = layout.full_range_channels
+        outputs = {}
+        for layout, shares in zip(self._layouts, self._shares, strict=True):
             output = np.zeros((rendered.shape[0], layout.channel_count), dtype=np.float32)
-            output[:, channels] = rendered[:, column : column + len(channels)]
+            for channels, columns in shares:
+                output[:, channels] = rendered[:, columns]
             outputs[layout.name] = output
-            column += len(channels)
         return outputs
 
 
-class _DiffusePath:
-    """Decorrelates the diffuse half of the columns, and delays the direct half to meet it."""
+def _columns_by_layout(layouts: Sequence[Layout], lfe_used: NDArray[np.bool_]) -> list[list[tuple[IntArray, slice]]]:
+    """For each layout which channels take which columns: all full-range ones stand in front, then LFEs in use."""
+    first = 0
+    first_lfe = sum(len(layout.full_range_channels) for layout in layouts)
+    used = iter(lfe_used)
+    shares = []
+    for layout in layouts:
+        full_range = np.array(layout.full_range_channels)
+        lfe = np.array([number for number, is_lfe in enumerate(layout.is_lfe) if is_lfe and next(used)], dtype=np.intp)
+        shares.append(
+            [
+                (full_range, slice(first, first + full_range.size)),
+                *([(lfe, slice(first_lfe, first_lfe + lfe.size))] if lfe.size else []),
+            ]
+        )
+        first, first_lfe = first + full_range.size, first_lfe + lfe.size
+    return shares
 
-    def __init__(self, layouts: Sequence[Layout]) -> None:
+
+class _DiffusePath:
+    """Decorrelates the diffuse columns, which stand behind the direct ones, and delays those to meet them."""
+
+    def __init__(self, layouts: Sequence[Layout], direct_count: int) -> None:
         filters = np.concatenate([design_decorrelators(layout) for layout in layouts], axis=1)
-        self._channels = filters.shape[1]
+        self._direct_count, self._diffuse_count = direct_count, filters.shape[1]
         self._decorrelators = Convolver(filters)
-        self._delay = DelayLine(DECORRELATOR_DELAY_SAMPLES, self._channels)
+        self._delay = DelayLine(DECORRELATOR_DELAY_SAMPLES, direct_count)
         self.latency_samples: Final = self._delay.latency_samples
 
     def process(self, mixed: Audio) -> Audio:
-        """Take (frames, direct and diffuse columns), return (frames, channels)."""
-        direct, diffuse = mixed[:, : self._channels], mixed[:, self._channels :]
-        return self._delay.process(direct) + self._decorrelators.process(diffuse)
+        """Take (frames, direct and diffuse columns), return (frames, direct columns)."""
+        joined = self._delay.process(mixed[:, : self._direct_count])
+        joined[:, : self._diffuse_count] += self._decorrelators.process(mixed[:, self._direct_count :])
+        return joined
 
 
 def render(
-    objects: Sequence[ObjectBlocks],
+    columns: Sequence[Column],
     layouts: Sequence[Layout],
     samples: Audio,
     block_frames: int = 65536,
     ears: Ears | None = None,
 ) -> Mapping[str, Audio]:
-    """Render a whole array, (frames, objects), at once: as many frames come back, with the latency removed."""
-    renderer = Renderer(objects, layouts, ears)
+    """Render a whole array, (frames, columns), at once: as many frames come back, with the latency removed."""
+    renderer = Renderer(columns, layouts, ears)
     blocks = [
         renderer.process(samples[start : start + block_frames]) for start in range(0, samples.shape[0], block_frames)
     ]
@@ -193,7 +225,7 @@ def _gain_table(gains: FloatArray) -> Audio:
 
 
 def _segment_gains(segments: Segments, table: Audio) -> tuple[Audio, Audio]:
-    """Gains at the start of each segment and how much they move until its end, (segments, objects, channels) each."""
+    """Gains at the start of each segment and how much they move until its end, (segments, columns, channels) each."""
     origin = table[segments.from_row]
     way = table[segments.to_row] - origin
     progress = segments.progress_at_start.astype(np.float32)[..., np.newaxis]

@@ -1,7 +1,7 @@
-"""Which gains hold when: the pieces of time between which every object's gains move in straight lines.
+"""Which gains hold when: the pieces of time between which every column's gains move in straight lines.
 
-Gains live in one table for all objects: row 0 is silence, the blocks of the first object follow, then those of the
-second, and so on. A piece says from which row to which row an object's gains move.
+Gains live in one table for all columns: row 0 is silence, the blocks of the first column follow, then those of the
+second, and so on. A piece says from which row to which row a column's gains move.
 """
 
 from collections.abc import Sequence
@@ -10,15 +10,15 @@ from typing import Final
 
 import numpy as np
 
-from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray
+from audio_pipeline.spatialaudio.timing import Timed
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Segments:
-    """Consecutive stretches of time in which no object begins or ends a piece.
+    """Consecutive stretches of time in which no column begins or ends a piece.
 
-    `boundaries`, (segments + 1,), are whole samples. The other fields have the shape (segments, objects): an object's
+    `boundaries`, (segments + 1,), are whole samples. The other fields have the shape (segments, columns): a column's
     gains are table[from_row] + p · (table[to_row] − table[from_row]), with p moving from `progress_at_start` at the
     first sample to `progress_at_end` at the sample behind the last one.
     """
@@ -31,13 +31,13 @@ class Segments:
 
 
 class Timeline:
-    """The pieces of all objects, to be asked for segment by segment."""
+    """The pieces of all columns, to be asked for segment by segment."""
 
-    def __init__(self, objects: Sequence[ObjectBlocks]) -> None:
-        first_rows = np.cumsum([1, *(len(blocks) for blocks in objects)]).tolist()
-        pieces = [_object_pieces(blocks, row) for blocks, row in zip(objects, first_rows[:-1], strict=True)]
+    def __init__(self, columns: Sequence[Timed]) -> None:
+        first_rows = np.cumsum([1, *(len(blocks) for blocks in columns)]).tolist()
+        pieces = [_column_pieces(blocks, row) for blocks, row in zip(columns, first_rows[:-1], strict=True)]
         self._boundaries = np.unique(np.concatenate([piece.first_sample for piece in pieces]))
-        # The objects' pieces stand one behind the other on one axis, an age apart: one search finds them all.
+        # The columns' pieces stand one behind the other on one axis, an age apart: one search finds them all.
         self._origins = _AGE_SAMPLES * np.arange(len(pieces))
         self._keys = np.concatenate(
             [piece.first_sample + origin for piece, origin in zip(pieces, self._origins, strict=True)]
@@ -69,7 +69,7 @@ _AGE_SAMPLES: Final = 2**40
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Pieces:
-    """One object's pieces, (pieces,) each, in order of time.
+    """One column's pieces, (pieces,) each, in order of time.
 
     A piece begins at `first_sample` and lasts until the next one begins, so one that begins together with its successor
     is empty. Progress at sample n is
@@ -83,7 +83,7 @@ class _Pieces:
     to_row: IntArray
 
 
-def _object_pieces(blocks: ObjectBlocks, first_row: int) -> _Pieces:
+def _column_pieces(blocks: Timed, first_row: int) -> _Pieces:
     """Silence until the first block, then three pieces a block: its ramp, what it holds, the silence behind it.
 
     The ramp of a block that follows none is empty, so that it may start from any row.

@@ -17,7 +17,6 @@ from audio_pipeline.hashing import sha256_of
 from audio_pipeline.riff import RiffFile, scan_riff
 from audio_pipeline.stems.errors import StemUnusable
 
-SESSION_RATES_HZ: Final = (48000, 96000)
 HIGHEST_DC: Final = 10 ** (-60 / 20)
 SILENCE: Final = 10 ** (-90 / 20)
 # What dither leaves of silence in 24 bits: it may fall off the ends of a stem that is moved.

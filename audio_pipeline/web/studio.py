@@ -9,7 +9,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import BodyKwarg, FromPath
 
 from audio_pipeline import production
-from audio_pipeline.editing import LARGEST_UPLOAD_BYTES, scene_of, take_scene
+from audio_pipeline.editing import LARGEST_UPLOAD_BYTES, read_scene, take_scene
 from audio_pipeline.overview import Production, Waits, production_of, songs_in_production
 from audio_pipeline.pipeline import Artifact
 from audio_pipeline.run_errors import NotReadyFor
@@ -83,7 +83,7 @@ def production_page(
     with work.read(member) as uow:
         song = production_of(uow, member, song_id)
         names = labels.people(uow, {word.by for word in song.words})
-        scene = scene_of(uow, store, song_id)
+    scene = None if song.scene is None else read_scene(store, song.scene)
     return page(request, "audio/production.html", **_facts(song), **_scene_facts(scene), names=names)
 
 
@@ -137,8 +137,7 @@ def scene_form(
     if not isinstance(file, UploadFile):
         raise FieldWrong("scene", "The edited scene", "choose a scene.json")
     document = file.file.read()
-    with work.write(member) as uow:
-        take_scene(uow, member, store, song_id, document, file.filename or "scene.json")
+    take_scene(work, member, store, song_id, document, file.filename or "scene.json")
     return go_to(request, f"/studio/{song_id}")
 
 

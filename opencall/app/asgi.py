@@ -64,6 +64,7 @@ TEMPLATES: Final = (
 NAVIGATION: Final = (
     NavLink("Songs", "/"),
     NavLink("Open calls", "/calls"),
+    NavLink("The fund", "/fund"),
     NavLink("My songs", "/submissions", signed_in=True),
     NavLink("Listening desk", "/desk", frozenset({Role.CURATOR})),
     NavLink("Calls", "/manage", frozenset({Role.MANAGER})),

@@ -10,7 +10,7 @@ from litestar import Response, Router
 from litestar.params import FromPath, FromQuery
 
 from audio_pipeline import listening
-from audio_pipeline.editing import scene_of
+from audio_pipeline.editing import read_scene, scene_of
 from audio_pipeline.hearing.levels import FULL_SCALE
 from audio_pipeline.hearing.peaks import Peaks
 from audio_pipeline.listening import ListeningCopy, equal_loudness_gains_db
@@ -104,10 +104,10 @@ def where(request: Visit, work: WorkHere, store: StoreHere, song_id: FromPath[st
     """The scene from above: where everything is."""
     with work.read() as uow:
         heard(uow, request.user, song_id, Sound.PLACES)
-        scene = scene_of(uow, store, song_id)
-    if scene is None:
+        artifact = scene_of(uow, song_id)
+    if artifact is None:
         return page(request, "app/where-waits.html")
-    return page(request, "audio/where.html", picture=picture_of(scene), key=song_id[:8])
+    return page(request, "audio/where.html", picture=picture_of(read_scene(store, artifact)), key=song_id[:8])
 
 
 @shows("/audio/songs/{song_id:str}/stages")

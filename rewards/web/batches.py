@@ -14,7 +14,7 @@ from opencall.kernel.web.pages import Member, StoreHere, Visit, WorkHere, acts, 
 from rewards import bank_files, batches, books, ledger
 from rewards.errors import TotalDiffers
 from rewards.funds import read_fund
-from rewards.money import format_amount, parse_amount
+from rewards.money import format_amount, read_amount
 from rewards.moves import State
 from rewards.web.asking import VaultHere
 
@@ -67,8 +67,8 @@ def approve(request: Visit, work: WorkHere, member: Member, batch_id: FromPath[s
     fields = Fields(data)
     with work.write(member) as uow:
         content = batches.read_batch(uow, batch_id).content
-        typed = fields.needed("total", "The total").replace("\u00a0", "").replace(",", "").replace(" ", "")
-        if parse_amount(typed, content.currency) != content.total_minor:
+        typed = fields.needed("total", "The total")
+        if read_amount(typed, content.currency) != content.total_minor:
             raise TotalDiffers(typed, format_amount(content.total_minor, content.currency))
         batches.approve(uow, member, batch_id, fields.needed("content_sha256", "What you approve"))
     return go_to(request, f"/money/batches/{batch_id}")
@@ -109,8 +109,7 @@ def release(
 ) -> Response[str]:
     """The file for the bank is written, checked and stored; from here on the payments are on their way."""
     require(member, Role.FINANCE)
-    with work.write(member) as uow:
-        bank_files.release(uow, vault, store, batch_id)
+    bank_files.release(work, member, vault, store, batch_id)
     return go_to(request, f"/money/batches/{batch_id}")
 
 

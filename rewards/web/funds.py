@@ -13,7 +13,7 @@ from opencall.kernel.web.labels import LabelsHere
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
 from rewards import bank, beancount, books, funds, ledger, payments
 from rewards.audit import audit
-from rewards.money import parse_amount
+from rewards.money import read_amount
 from rewards.web.asking import VaultHere, party_of
 
 Files: TypeAlias = Annotated[dict[str, Any], BodyKwarg(media_type=RequestEncodingType.MULTI_PART)]
@@ -41,6 +41,7 @@ def desk(request: Visit, work: WorkHere, member: Member, labels: LabelsHere) -> 
             "funds": every,
             "batches": batches,
             "names": names,
+            "fund_names": {one.fund.id: one.fund.name for one in every},
             "waiting": books.what_waits(uow),
             "statements": books.statements_known(uow),
             "head": ledger.read_head(uow),
@@ -96,7 +97,7 @@ def record_donation(
     fields = Fields(data)
     with work.write(member) as uow:
         currency = funds.read_fund(uow, fund_id).currency
-        amount_minor = parse_amount(fields.needed("amount", "Amount"), currency)
+        amount_minor = read_amount(fields.needed("amount", "Amount"), currency)
         funds.donate(uow, member, fund_id, fields.needed("reference", "Reference"), amount_minor, currency)
     return go_to(request, f"/money/funds/{fund_id}")
 

@@ -1,6 +1,7 @@
 """The listening desk: a curator's calls, their songs one after the other, and nothing that says whose a song is."""
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 
 import msgspec
 from litestar import Response, put
@@ -9,10 +10,20 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from opencall.kernel.web.forms import Fields, Form
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
 from opencall.kernel.web.refusals import may_refuse
+from opencall.kernel.web.slices import part_with, slice_of
 from submissions.desks import Desk, desks, next_song
 from submissions.errors import AlreadyReviewed, NotAssigned
 from submissions.heard import ENOUGH, Draft, Heard, heard_by, note_heard, refuse_unheard
 from submissions.review import Review, abstain, listening_copy, own_review, send_review
+
+SONGS_A_PAGE: Final = 100
+
+
+class Stand(StrEnum):
+    """Which songs of a queue are shown."""
+
+    WAITING = "waiting"
+    JUDGED = "judged"
 
 
 class NoteHeard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,11 +55,36 @@ def my_desks(request: Visit, work: WorkHere, member: Member) -> Response[str]:
 
 
 @shows("/desk/{call_id:str}")
-def call_desk(request: Visit, work: WorkHere, member: Member, call_id: FromPath[str]) -> Response[str]:
-    """The queue of one call, and the way to the next song."""
+def call_desk(
+    request: Visit,
+    work: WorkHere,
+    member: Member,
+    call_id: FromPath[str],
+    only: FromQuery[Stand | None] = None,
+    part: FromQuery[int | None] = None,
+) -> Response[str]:
+    """The queue of one call where the next song stands in it, and the way to that song."""
     with work.read(member) as uow:
         desk = _desk_of(desks(uow, member), call_id)
-    return page(request, "submissions/desk-call.html", desk=desk, next_id=next_song(desk.queue))
+    next_id = next_song(desk.queue)
+    listed = [
+        (place, entry)
+        for place, entry in enumerate(desk.queue, start=1)
+        if only is None or entry.done == (only is Stand.JUDGED)
+    ]
+    if part is None:
+        at = next((at for at, (_, entry) in enumerate(listed) if entry.song_id == next_id), 0)
+        part = part_with(at, SONGS_A_PAGE)
+    cut = slice_of(len(listed), SONGS_A_PAGE, part, f"/desk/{call_id}", only=only)
+    return page(
+        request,
+        "submissions/desk-call.html",
+        desk=desk,
+        next_id=next_id,
+        entries=listed[cut.start : cut.stop],
+        cut=cut,
+        only=only,
+    )
 
 
 @shows("/desk/{call_id:str}/next")

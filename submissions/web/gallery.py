@@ -2,13 +2,11 @@
 
 import re
 from datetime import UTC, datetime
-from os import SEEK_END
 from typing import Final
 
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
-from opencall.kernel.object_store import StoredObject
 from opencall.kernel.web.pages import StoreHere, Visit, WorkHere, page, shows
 from opencall.kernel.web.stored_file import StoredFile
 from opencall.kernel.web.words import excerpt
@@ -16,7 +14,7 @@ from submissions.errors import NotPublic, WasTakenDown
 from submissions.publication import Credit, PublicSong, browse, gallery, public_song
 from submissions.queries import open_calls
 from submissions.web.endonyms import language_name
-from submissions.web.images import HEAD_BYTES, image_type
+from submissions.web.images import stored_picture
 
 PAGE_SIZE: Final = 24
 FEED_LENGTH: Final = 30
@@ -89,11 +87,7 @@ def song_image(request: Visit, work: WorkHere, store: StoreHere, slug: FromPath[
         song = public_song(uow, slug)
     if song.image is None:
         raise NotPublic(f"{slug}/image")
-    with store.open(song.image.sha256) as file:
-        kind, length = image_type(file.read(HEAD_BYTES)), file.seek(0, SEEK_END)
-    if kind is None:
-        raise NotPublic(f"{slug}/image")
-    return StoredFile(request, store, StoredObject(song.image.sha256, length), media_type=kind)
+    return stored_picture(request, store, song.image.sha256)
 
 
 @get("/feed.xml", sync_to_thread=True, include_in_schema=False)

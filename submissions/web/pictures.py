@@ -11,12 +11,13 @@ from litestar.params import BodyKwarg, FromPath
 from opencall.kernel.object_store import read_chunks
 from opencall.kernel.web.forms import Fields
 from opencall.kernel.web.pages import Member, StoreHere, Visit, WorkHere, acts, shows
+from opencall.kernel.web.stored_file import StoredFile
 from submissions.errors import NoPicture, PictureWrong
 from submissions.material import Image
 from submissions.rows import own_song
 from submissions.songs import editable_song, write_picture
 from submissions.web.drafts import show_saved
-from submissions.web.images import HEAD_BYTES, image_type
+from submissions.web.images import HEAD_BYTES, image_type, stored_picture
 
 LARGEST_PICTURE_BYTES: Final = 10_000_000
 
@@ -56,15 +57,13 @@ def remove(request: Visit, work: WorkHere, member: Member, song_id: FromPath[str
 
 
 @shows("/submissions/{song_id:str}/picture")
-def show(work: WorkHere, store: StoreHere, member: Member, song_id: FromPath[str]) -> Response[bytes]:
+def show(request: Visit, work: WorkHere, store: StoreHere, member: Member, song_id: FromPath[str]) -> StoredFile:
     """The picture, for the artist who writes."""
     with work.read(member) as uow:
         song = own_song(uow, member, song_id)
     if song.story is None or song.story.image is None:
         raise NoPicture(song_id)
-    with store.open(song.story.image.sha256) as file:
-        raw = file.read()
-    return Response(raw, media_type=image_type(raw[:HEAD_BYTES]), headers={"Cache-Control": "private, no-cache"})
+    return stored_picture(request, store, song.story.image.sha256)
 
 
 def _refuse_wrong(sent: UploadFile) -> None:

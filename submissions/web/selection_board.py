@@ -1,7 +1,7 @@
 """The board: songs in order with the line drawn through them, what each is to hear, the lottery, and the release."""
 
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar import Response
@@ -9,7 +9,9 @@ from litestar.params import FromPath, FromQuery
 
 from opencall.kernel.web.forms import Fields, FieldWrong, Form
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
+from opencall.kernel.web.slices import part_with, slice_of
 from submissions.choosing import Selection, selection_of, what_hinders
+from submissions.looking import Look, Show, Sort, counts_of, look_at
 from submissions.managing import managed_call
 from submissions.outcomes import release_outcomes
 from submissions.queries import call_overview
@@ -25,7 +27,7 @@ from submissions.selection import (
 )
 from submissions.states import CallState
 
-SONGS_A_PAGE = 200
+SONGS_A_PAGE: Final = 50
 # The scale of an interval's picture, in its own units.
 _WIDTH = 240
 
@@ -66,23 +68,29 @@ def board(
     member: Member,
     call_id: FromPath[str],
     places: FromQuery[int | None] = None,
-    part: FromQuery[int] = 1,
+    show: FromQuery[Show | None] = None,
+    sort: FromQuery[Sort] = Sort.RANK,
+    find: FromQuery[str] = "",
+    part: FromQuery[int | None] = None,
 ) -> Response[str]:
-    """The board; `places` asks what if, and changes nothing."""
+    """The board, or the part of it that is looked for; `places` asks what if, and changes nothing."""
+    look = Look(show, sort, find.strip()[:200])
     with work.read(member) as uow:
         call = managed_call(uow, member, call_id)
         if call.state is not CallState.CLOSED:
             return page(request, "submissions/board-closed.html", call=call)
         selection = selection_of(uow, member, call_id, places)
         seen = call_overview(uow, member, call_id)
-    order = selection.board.order
-    parts = max(1, -(-len(order) // SONGS_A_PAGE))
-    part = min(max(1, part), parts)
+    listed = look_at(selection, look)
+    line_part = part_with(selection.board.places - 1, SONGS_A_PAGE)
+    if part is None:
+        part = line_part if look.plain and places is not None else 1
+    asked = {"show": look.show, "sort": None if look.sort is Sort.RANK else look.sort, "find": look.find}
+    cut = slice_of(len(listed), SONGS_A_PAGE, part, f"/manage/{call_id}/selection", places=places, **asked)
     scale = scale_of(selection)
-    start = (part - 1) * SONGS_A_PAGE
     rows = [
-        Row(place=start + at, standing=one, interval=interval_of(one, scale))
-        for at, one in enumerate(order[start : start + SONGS_A_PAGE])
+        Row(place=one.place, standing=one.standing, interval=interval_of(one.standing, scale))
+        for one in listed[cut.start : cut.stop]
     ]
     return page(
         request,
@@ -92,11 +100,11 @@ def board(
         seen=seen,
         rows=rows,
         scale=scale,
-        part=part,
-        parts=parts,
-        line_part=min(parts, max(0, selection.board.places - 1) // SONGS_A_PAGE + 1),
-        size=SONGS_A_PAGE,
-        here=urlencode({} if places is None else {"places": places}),
+        look=look,
+        counts=counts_of(selection),
+        cut=cut,
+        line_part=min(line_part, cut.parts),
+        back=urlencode({key: value for key, value in (*asked.items(), ("part", cut.part)) if value}),
         waiting=selection.count(Outcome.WAITLIST),
     )
 
@@ -109,7 +117,9 @@ def mark(request: Visit, work: WorkHere, member: Member, call_id: FromPath[str],
         decide_together(
             uow, member, call_id, fields.many("song"), _outcome(fields.text("outcome")), fields.text("word")
         )
-    return go_to(request, f"/manage/{call_id}/selection?part={fields.text('part', '1')}")
+    # Read and written anew: what comes back leads to this board, whatever it says.
+    back = urlencode(parse_qsl(fields.text("back")))
+    return go_to(request, f"/manage/{call_id}/selection{'?' if back else ''}{back}")
 
 
 @acts("/manage/{call_id:str}/selection/fill")

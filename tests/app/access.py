@@ -37,8 +37,8 @@ from tests.site import ORIGIN, Site
 from tests.submissions.conftest import RENDER, TERMS
 
 # One deadline for what is judged, another one for what may still be written. Clock times of a call carry no zone.
-_JUDGED = {"closes_at": datetime(2026, 7, 1, 12, 0)}  # noqa: DTZ001
-_WRITTEN = {"opens_at": TERMS.opens_at, "closes_at": datetime(2026, 9, 1, 12, 0)}  # noqa: DTZ001
+_JUDGED = {"closes_at": datetime(2026, 7, 1, 12, 0)}  # noqa: DTZ001 - as said above
+_WRITTEN = {"opens_at": TERMS.opens_at, "closes_at": datetime(2026, 9, 1, 12, 0)}  # noqa: DTZ001 - as said above
 
 UNFINISHED = "A Kettle of Unfinished Business"
 """The title of the draft, which nobody but its artist reads."""

@@ -64,6 +64,7 @@ def queue_a_run(house: House, run_id: str, state: RunState, since: timedelta = t
                 id=run_id,
                 song_id=run_id,
                 stage="normalise",
+                version="1",
                 input_hash="0" * 64,
                 inputs={},
                 current=True,

@@ -247,3 +247,70 @@ def test_a_programme_of_a_scene_cannot_be_chosen(tmp_path: Path, capsys: pytest.
     assert code == 1
     assert document["error"]["code"] == "SceneHasNoProgrammes"
     assert not output.exists() or not list(output.iterdir())
+
+
+def write_room(folder: Path, layout: str, **loudspeakers: float) -> Path:
+    room = {
+        "schema": "opencall.layout/1",
+        "layout": layout,
+        "loudspeakers": [
+            {"name": name, "azimuth_deg": azimuth_deg, "elevation_deg": 0} for name, azimuth_deg in loudspeakers.items()
+        ],
+    }
+    (folder / "room.json").write_text(json.dumps(room))
+    return folder / "room.json"
+
+
+def write_side(folder: Path) -> Path:
+    """A song whose object stands at 100° to the left."""
+    path = write_song(folder)
+    scene = json.loads(path.read_text())
+    scene["objects"][0]["keyframes"][0]["azimuth_deg"] = 100.0
+    path.write_text(json.dumps(scene))
+    return path
+
+
+def test_a_room_moves_what_a_layout_renders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene, room = write_side(tmp_path), write_room(tmp_path, "4+7+0", **{"M+090": 100.0})
+    for name, options in (("usual", []), ("moved", ["--layout-file", room])):
+        assert run(capsys, "render", scene, "-o", tmp_path / name, "--to", "4+7+0", *options)[0] == 0
+    usual, moved = (soundfile.read(tmp_path / name / "my-song.4+7+0.wav")[0] for name in ("usual", "moved"))
+    # Between M+090 and M+135 in the usual layout; on the loudspeaker in this room.
+    assert [bool(channel) for channel in usual.any(axis=0)].count(True) == 2
+    assert np.flatnonzero(moved.any(axis=0)).tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "sentence"),
+    [
+        (["--to", "0+2+0"], 1, "which is not asked for"),
+        (["--to", "4+7+0"], 1, "stands at azimuth 80°; it may stand at 85° to 110°"),
+        (["--to", "0+2+0", "--head", "30"], 2, "--head is about binaural"),
+        (["--to", "0+2+0", "--with-lfe"], 2, "--with-lfe is about binaural"),
+        (["--to", "binaural", "--head", "left"], 2, "is no turn of a head"),
+        (["--to", "binaural", "--head", "1,2"], 2, "is no turn of a head"),
+        (["--to", "binaural", "--around-head", "binaural"], 2, "binaural is no loudspeaker layout"),
+        (["--to", "binaural", "--around-head", "round"], 2, "no loudspeaker layout 'round'"),
+        (["--to", "binaural", "--importance", "11"], 2, "--importance"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], code: int, sentence: str
+) -> None:
+    azimuth_deg = 90.0 if options[1] == "0+2+0" else 80.0
+    rooms = ["--layout-file", write_room(tmp_path, "4+7+0", **{"M+090": azimuth_deg})] if len(options) == 2 else []
+    got, _, err = run(capsys, "render", write_song(tmp_path), "-o", tmp_path / "out", *options, *rooms)
+    assert got == code
+    assert sentence in " ".join(err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_head_turns_towards_what_stands_at_the_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene = write_side(tmp_path)
+    levels = {}
+    for name, options in (("straight", []), ("turned", ["--head", "100,0,0"]), ("nine", ["--around-head", "9+10+3"])):
+        assert run(capsys, "render", scene, "-o", tmp_path / name, "--to", "binaural", *options)[0] == 0
+        levels[name] = soundfile.read(tmp_path / name / "my-song.binaural.wav")[0].std(axis=0)
+    assert levels["straight"][0] > 1.5 * levels["straight"][1]
+    assert levels["turned"][0] == pytest.approx(levels["turned"][1], rel=0.1)
+    assert levels["nine"][0] > 1.5 * levels["nine"][1]

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from xml.etree import ElementTree
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from opencall.kernel.principal import Principal
 from submissions.material import AiDeclaration, Image, Person, SongDetails, Story
 from submissions.publication import browse, publish_song, take_down
 from submissions.songs import declare_ai, write_details, write_people, write_story
 from tests.app.world import World
+from tests.questions import questions
 from tests.submissions.conftest import DEADLINE
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -201,12 +202,7 @@ def test_the_gallery_asks_as_much_for_two_songs_as_for_one(world: World, engine:
 
 
 def _questions(world: World, engine: Engine) -> list[str]:
-    asked: list[str] = []
-    note = lambda conn, cursor, statement, *rest: asked.append(statement)  # noqa: E731
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with questions(engine) as asked:
         assert world.client(None).get("/").status_code == 200
         assert world.client(None).get("/songs/salt").status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return asked

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 from httpx import Response
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from audio_pipeline import production, runs
 from audio_pipeline.scene.model import Scene
@@ -12,6 +12,7 @@ from opencall.kernel.mail import mail_table
 from opencall.kernel.principal import Role
 from opencall.kernel.unit_of_work import Work
 from tests.app.world import SCENE, World
+from tests.questions import questions
 
 
 @pytest.fixture
@@ -213,21 +214,16 @@ def test_lists_ask_as_much_for_three_songs_as_for_one(world: World, song_id: str
     client = world.client(world.engineer)
     client.get("/studio")
 
-    def questions() -> int:
-        asked: list[str] = []
-        note = lambda conn, cursor, statement, *rest: asked.append(statement)  # noqa: E731
-        event.listen(world.site.work.engine, "before_cursor_execute", note)
-        try:
+    def asked() -> int:
+        with questions(world.site.work.engine) as sent:
             for url in ("/studio", "/runs", "/api/runs"):
                 assert client.get(url).status_code == 200
-        finally:
-            event.remove(world.site.work.engine, "before_cursor_execute", note)
-        return len(asked)
+        return len(sent)
 
-    one = questions()
+    one = asked()
     material = world.material(song_id)
     for other in ("other-1", "other-2"):
         with world.site.work.write() as uow:
             production.begin_production(uow, msgspec.structs.replace(material, song_id=other, title=other))
-    assert questions() == one
+    assert asked() == one
     assert "other-2" in client.get("/studio").text

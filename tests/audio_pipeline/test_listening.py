@@ -2,16 +2,14 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 from lxml import etree
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 
 from audio_pipeline import listening, orders
 from audio_pipeline.actors import StageWorker
@@ -34,6 +32,7 @@ from audio_pipeline.tables import stage_run_table
 from audio_pipeline.wave_writing import WaveWriter
 from opencall.kernel.object_store import FolderStore
 from opencall.kernel.unit_of_work import Work
+from tests.questions import questions
 
 RATE_HZ = 48_000
 Send = Callable[..., Upload]
@@ -81,19 +80,6 @@ def runs_of(work: Work, stage: str) -> list[tuple[str, int, bool]]:
     with work.read() as uow:
         rows = uow.connection.execute(select(run.state, run.attempt, run.current).where(run.stage == stage))
         return [tuple(row) for row in rows]
-
-
-@contextmanager
-def questions(engine: Engine) -> Iterator[list[str]]:
-    """Every statement that the database is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_report_has_the_song_made_ready_to_be_heard_seen_and_drawn(

@@ -194,7 +194,7 @@ def test_the_master_waits_for_both_to_approve_the_same_render(
     finish("normalise")
     finish("render")
     with work.read() as uow:
-        approval = current_approval(uow, "s", TINY)
+        approval = current_approval(uow, "s")
     assert approval is not None
     with pytest.raises(NotAllowed), work.write(CURATOR) as uow:
         approve(uow, CURATOR, "s", approval, TINY)
@@ -206,7 +206,7 @@ def test_the_master_waits_for_both_to_approve_the_same_render(
     assert recorded[-1] == MasterApproved(song_id="s", approval_sha256=approval, by="e")
     assert "master" not in states(work)
     with work.write() as uow:
-        sent_back(uow, "s", "More room, please.", TINY)
+        sent_back(uow, "s", "More room, please.")
     with work.write() as uow:
         artist_approved(uow, "s", approval, TINY)
     finish("master")
@@ -218,10 +218,10 @@ def test_an_artist_who_takes_a_yes_back_has_not_approved(work: Work, order: Call
     finish("normalise")
     finish("render")
     with work.write(ENGINEER) as uow:
-        approval = current_approval(uow, "s", TINY)
+        approval = current_approval(uow, "s")
         assert approval is not None
         artist_approved(uow, "s", approval, TINY)
-        sent_back(uow, "s", "Wait.", TINY)
+        sent_back(uow, "s", "Wait.")
         approve(uow, ENGINEER, "s", approval, TINY)
     assert "master" not in states(work)
 
@@ -233,13 +233,13 @@ def test_a_song_that_is_sent_back_stops_its_master_and_a_second_yes_makes_it(
     finish("normalise")
     finish("render")
     with work.write(ENGINEER) as uow:
-        approval = current_approval(uow, "s", TINY)
+        approval = current_approval(uow, "s")
         assert approval is not None
         approve(uow, ENGINEER, "s", approval, TINY)
         artist_approved(uow, "s", approval, TINY)
     assert states(work)["master"] == "queued"
     with work.write() as uow:
-        sent_back(uow, "s", "Wait.", TINY)
+        sent_back(uow, "s", "Wait.")
     assert states(work)["master"] == "cancelled"
     with work.write() as uow:
         artist_approved(uow, "s", approval, TINY)
@@ -252,7 +252,7 @@ def test_masters_that_are_made_keep_their_scene(work: Work, order: Callable[...,
     finish("normalise")
     finish("render")
     with work.write(ENGINEER) as uow:
-        approval = current_approval(uow, "s", TINY)
+        approval = current_approval(uow, "s")
         assert approval is not None
         approve(uow, ENGINEER, "s", approval, TINY)
         artist_approved(uow, "s", approval, TINY)
@@ -293,7 +293,7 @@ def test_a_new_scene_voids_approvals_and_more_layouts_do_not(
     finish("normalise")
     finish("render")
     with work.write(ENGINEER) as uow:
-        approval = current_approval(uow, "s", TINY)
+        approval = current_approval(uow, "s")
         assert approval is not None
         artist_approved(uow, "s", approval, TINY)
         approve(uow, ENGINEER, "s", approval, TINY)
@@ -362,3 +362,34 @@ def test_what_an_earlier_version_of_a_stage_made_is_still_there(work: Work, orde
     with work.read() as uow:
         assert song_artifacts(uow, "s", "normalise", later) == (stem,)
         assert [file.sha256 for file in orders.gather(uow, later, "s", later["render"]).files] == ["d" * 64]
+
+
+def test_a_render_of_an_earlier_version_is_shown_and_its_approval_counts(
+    work: Work, order: Callable[..., str], finish: Finish
+) -> None:
+    order()
+    finish("normalise")
+    finish("render")
+    later = Pipeline((TINY["normalise"], replace(TINY["render"], version="2"), TINY["master"]))
+    with work.read() as uow:
+        approval = current_approval(uow, "s")
+        renders = song_artifacts(uow, "s", "render", TINY)
+        assert len(renders) > 1
+        assert song_artifacts(uow, "s", "render", later) == renders
+    assert approval is not None
+    with work.write(ENGINEER) as uow:
+        approve(uow, ENGINEER, "s", approval, later)
+        artist_approved(uow, "s", approval, later)
+    assert states(work)["master"] == "queued"
+
+
+def test_what_was_ordered_before_a_new_version_is_found_when_it_is_done_after(
+    work: Work, order: Callable[..., str], finish: Finish
+) -> None:
+    order()
+    finish("normalise")
+    later = Pipeline((TINY["normalise"], replace(TINY["render"], version="2"), TINY["master"]))
+    parts = finish("render", later)
+    with work.read() as uow:
+        assert tuple(one.part for one in song_artifacts(uow, "s", "render", later)) == parts
+    assert len(parts) > 1

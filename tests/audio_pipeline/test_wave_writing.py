@@ -21,7 +21,7 @@ def noise(frames: int, channels: int, seed: int = 1, level: float = 0.1) -> np.n
 
 
 def write(path: Path, samples: np.ndarray, *, block_frames: int = 4096, **options: object) -> WaveWriter:
-    writer = WaveWriter(path, channels=samples.shape[1], sample_rate_hz=48000, **options)  # type: ignore[arg-type]
+    writer = WaveWriter(path, channels=samples.shape[1], sample_rate_hz=48000, **options)  # type: ignore[arg-type] # options of any kind are what is tested
     with writer:
         for start in range(0, len(samples), block_frames):
             writer.write(samples[start : start + block_frames])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from audio_pipeline.approvals import approval_sha256, approved_by_all
 from audio_pipeline.facts import MastersFinished, RenderFinished
 from audio_pipeline.pipeline import FinishedRun, Inputs, Pipeline, Queue, Stage
+from audio_pipeline.runs import version_of
 from opencall.kernel.unit_of_work import UnitOfWork
 
 
@@ -23,7 +24,7 @@ def _mastered(finished: FinishedRun) -> MastersFinished:
 
 
 def _approved(uow: UnitOfWork, song_id: str, inputs: Inputs) -> bool:
-    return approved_by_all(uow, song_id, approval_sha256(inputs, "1"))
+    return approved_by_all(uow, song_id, approval_sha256(inputs, version_of(uow, song_id, "render")))
 
 
 NORMALISE = Stage(

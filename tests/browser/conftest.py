@@ -10,27 +10,22 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from sqlalchemy import Engine
 
 from opencall.app.asgi import create_app
 from opencall.app.house import House
-from opencall.app.settings import settings_of
 from opencall.kernel.clock import SetClock
 from opencall.kernel.facts import Fact
-from opencall.kernel.mail import FolderSink
 from opencall.kernel.object_store import FolderStore
 from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.guards import COOKIE
-from rewards.vault import Vault
-from submissions.uploads import FolderUploads
 from tests.app.conftest import world  # noqa: F401 - the tests of the player stand in it
 from tests.browser.acts import ACTS
 from tests.browser.story import Story
 from tests.living import living
 from tests.servers.databases import SqliteFile
+from tests.site import admit, house_of, session_of
 from tests.submissions.conftest import Programme
-from tests.submissions.web.conftest import enrol, session_of
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
@@ -58,17 +53,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def house(engine: Engine, work: Work, store: FolderStore, tmp_path: Path) -> House:
-    settings = settings_of(tmp_path, {})
-    return House(
-        settings=settings,
-        engine=engine,
-        work=work,
-        store=store,
-        uploads=FolderUploads(tmp_path / "uploads", store),
-        vault=Vault(Vault.new_key()),
-        mail_sink=FolderSink(settings.outbox),
-    )
+def house(work: Work, store: FolderStore, tmp_path: Path) -> House:
+    return house_of(work, store, tmp_path)
 
 
 @pytest.fixture
@@ -82,7 +68,7 @@ def site(house: House) -> Iterator[str]:
     app = create_app(house)
 
     class Server(uvicorn.Server):
-        async def shutdown(self, sockets=None) -> None:  # type: ignore[no-untyped-def]
+        async def shutdown(self, sockets=None) -> None:  # type: ignore[no-untyped-def] # as its base class, which is annotated
             app.state.stopping.set()
             await super().shutdown(sockets)
 
@@ -116,7 +102,7 @@ def visit(chromium: Browser, site: str, house: House) -> Iterator[Visit]:
                 stack.callback(context.close)
                 if person is not None:
                     with house.work.write() as uow:
-                        enrol(uow, person)
+                        admit(uow, person)
                     secret = session_of(house.work, person)
                     context.add_cookies([{"name": COOKIE, "value": secret, "url": site}])
                 contexts[key] = context
@@ -126,7 +112,7 @@ def visit(chromium: Browser, site: str, house: House) -> Iterator[Visit]:
             page.goto(path)
             return page
 
-        open_page.expected = expected  # type: ignore[attr-defined]
+        open_page.expected = expected  # type: ignore[attr-defined] # a function may carry what its tests expect
         yield open_page
     assert [said for said in errors if not any(part in said for part in expected)] == []
 

@@ -94,7 +94,7 @@ class Story:
         """The way in with a password, from the front page."""
         page = self.page(person)
         page.get_by_role("link", name="Sign in").click()
-        page.get_by_label("E-mail").first.fill(person.email)
+        page.get_by_label("E-mail").fill(person.email)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.get_by_role("link", name="Your account").wait_for()

@@ -7,14 +7,12 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from opencall.app.settings import settings_of
-from opencall.kernel.object_store import FolderStore
+from opencall.app.house import House
 from opencall.kernel.web.guards import COOKIE
 from submissions.heard import heard_by
 from submissions.review import own_review
@@ -29,8 +27,8 @@ PLAY = """([from, to]) => { for (let at = from; at <= to; at += 0.5)
 
 
 @pytest.fixture
-def pages(programme: Programme, store: FolderStore, tmp_path: Path) -> Iterator[Pages]:
-    with Pages(programme, store, settings_of(tmp_path / "home")) as opened:
+def pages(programme: Programme, house: House) -> Iterator[Pages]:
+    with Pages(programme, house) as opened:
         yield opened
 
 

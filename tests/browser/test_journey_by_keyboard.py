@@ -60,7 +60,7 @@ def hands(story: Story) -> Iterator[Page]:
 def sign_in(page: Page, person: Person) -> None:
     press(page, page.get_by_role("link", name="Sign in"))
     page.wait_for_url("**/sign-in*")
-    write(page, page.get_by_label("E-mail").first, person.email)
+    write(page, page.get_by_label("E-mail"), person.email)
     write(page, page.get_by_label("Password"), PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Your account").wait_for()

@@ -107,7 +107,7 @@ def look(page: Page, name: str) -> list[str]:
     """What is wrong with the page, on every screen. Pictures go to the folder `OPENCALL_SHOTS`, if it is set."""
     found = []
     for variant in VARIANTS:
-        page.emulate_media(color_scheme=variant.scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=variant.scheme, reduced_motion="reduce")  # type: ignore[arg-type] # one of the schemes, as a string
         page.set_viewport_size(variant.viewport)
         calm(page)
         found += [f"{name}, {variant.name}: {fault}" for fault in audit(page)]

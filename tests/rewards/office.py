@@ -79,8 +79,7 @@ class Office:
         return batch
 
     def release(self, batch: Batch) -> bytes:
-        with self.work.write() as uow:
-            released = bank_files.release(uow, self.vault, self.store, batch.id)
+        released = bank_files.release(self.work, self.maker, self.vault, self.store, batch.id)
         with self.store.open(released.file_sha256 or "") as file:
             return file.read()
 

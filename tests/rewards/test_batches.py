@@ -50,6 +50,13 @@ def test_two_others_than_the_maker_make_a_batch_approved(owing: Office) -> None:
     assert (set(twice.approved_by), twice.is_approved) == ({"first", "second"}, True)
 
 
+def test_batches_of_a_fund_are_counted_and_a_number_is_never_given_twice(owing: Office) -> None:
+    first = owing.draft()
+    with owing.work.write() as uow:
+        batches.dissolve(uow, owing.maker, first.id)
+    assert (first.number, owing.draft().number) == (1, 2)
+
+
 def test_the_maker_approves_nothing(owing: Office) -> None:
     with pytest.raises(MakerMayNotApprove):
         approve(owing, owing.maker, owing.draft())

@@ -1,7 +1,8 @@
 """Whatever crashes, and however often anything is said again: the same books, and each artist paid once."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from opencall.kernel.clock import SetClock
 from opencall.kernel.database import make_engine, metadata
 from opencall.kernel.ids import CountingIds
-from opencall.kernel.object_store import FolderStore
+from opencall.kernel.object_store import FolderStore, StoredObject
 from opencall.kernel.unit_of_work import UnitOfWork, Work
 from rewards import audit, bank, bank_files, batches, funds, payees
-from rewards.errors import MoveNotAllowed
+from rewards.batches import Batch
+from rewards.errors import AccountChanged, MoveNotAllowed
 from rewards.ledger import read_entries
+from rewards.moves import State
 from rewards.obligations import Share, encumber, make_due
 from rewards.rails.order import Party
 from tests.rewards.office import CALL, DEBTOR_IBAN, FUND, Office, artist_details
@@ -59,7 +62,7 @@ def commands() -> list[Command]:
         return [
             lambda o, u: batches.draft_batch(u, o.maker, FUND, batch_id=f"b{number}"),
             *approve(number),
-            lambda o, u: bank_files.release(u, o.vault, o.store, f"b{number}"),
+            lambda o, u: release(o, u, f"b{number}"),
             send,
             answer,
         ]
@@ -74,6 +77,15 @@ def commands() -> list[Command]:
         *pay(1),
         *pay(2),
     ]
+
+
+def release(office: Office, uow: UnitOfWork, batch_id: str) -> object:
+    """As `bank_files.release`, in one unit of work that may be killed before its end."""
+    batch = batches.read_batch(uow, batch_id)
+    if batch.state is State.RELEASED:
+        return batch
+    file = bank_files.write_file(uow, office.vault, batch)
+    return bank_files.send(uow, office.vault, file, office.store.put([file.content]))
 
 
 def run(office: Office, chance: random.Random | None) -> None:
@@ -134,8 +146,70 @@ def test_a_crash_after_the_file_is_stored_sends_nothing_and_the_next_try_release
     office.owe("song-1", 100_00)
     batch = office.approved()
     with pytest.raises(Killed), office.work.write() as uow:
-        bank_files.release(uow, office.vault, office.store, batch.id)
+        release(office, uow, batch.id)
         raise Killed
     with office.work.read() as uow:
         assert batches.read_batch(uow, batch.id) == batch
     assert office.answer(None, office.release(batch)).settled == ("OC-1-1",)
+
+
+class StoreThatIsVisited(FolderStore):
+    """A store in front of which somebody else does something before it takes a file."""
+
+    def __init__(self, root: Path, visit: Callable[[], None]) -> None:
+        super().__init__(root)
+        self.visit = visit
+        self.last_put = ""
+
+    def put(self, chunks: Iterable[bytes], expected_sha256: str | None = None) -> StoredObject:
+        self.visit()
+        stored = super().put(chunks, expected_sha256)
+        self.last_put = stored.sha256
+        return stored
+
+
+def test_nobody_waits_for_the_store_while_a_file_is_put_there(office: Office) -> None:
+    office.fund()
+    office.owe("song-1", 100_00)
+    batch = office.approved()
+
+    def give() -> None:
+        with office.work.write() as uow:
+            funds.donate(uow, office.maker, FUND, "gift that came in between", 1_00, "EUR")
+
+    store = StoreThatIsVisited(office.store.root, give)
+    bank_files.release(office.work, office.maker, office.vault, store, batch.id)
+    assert office.answer(None, office.release(batch)).settled == ("OC-1-1",)
+
+
+def test_two_who_release_at_once_send_one_file(office: Office) -> None:
+    office.fund()
+    office.owe("song-1", 100_00)
+    batch = office.approved()
+    first: list[Batch] = []
+
+    def be_first() -> None:
+        office.clock.advance(timedelta(seconds=1))  # so that the two files are two
+        first.append(bank_files.release(office.work, office.maker, office.vault, office.store, batch.id))
+
+    store = StoreThatIsVisited(office.store.root, be_first)
+    second = bank_files.release(office.work, office.maker, office.vault, store, batch.id)
+    assert [second] == first
+    assert store.last_put != second.file_sha256
+
+
+def test_a_file_counts_only_if_the_batch_still_says_the_same(office: Office) -> None:
+    office.fund()
+    office.owe("song-1", 100_00)
+    batch = office.approved()
+
+    def change_account() -> None:
+        with office.work.write() as uow:
+            payee_id = batch.content.lines[0].payee_id
+            payees.change_payee(uow, office.artist, office.vault, payee_id, artist_details(1))
+
+    store = StoreThatIsVisited(office.store.root, change_account)
+    with pytest.raises(AccountChanged):
+        bank_files.release(office.work, office.maker, office.vault, store, batch.id)
+    with office.work.read() as uow:
+        assert batches.read_batch(uow, batch.id).state is State.DRAFT

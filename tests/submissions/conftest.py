@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import insert, select
 
-from opencall.app.settings import settings_of
+from opencall.app.house import House
 from opencall.kernel.clock import SetClock
 from opencall.kernel.facts import Fact
 from opencall.kernel.mail import mail_table
@@ -24,11 +24,11 @@ from submissions.offers import accept_offer, offer_of
 from submissions.outcomes import release_outcomes
 from submissions.production import artist_approve, mark_mastered, mark_rendered
 from submissions.publication import publish_song
-from submissions.queries import call_overview, song_page, song_state
+from submissions.queries import call_overview, song_page
 from submissions.receiving import receive_file
 from submissions.reports import ListeningReport, Verdict, record_report, request_report
 from submissions.review import Review, assign_curator, send_review
-from submissions.rows import SongFile
+from submissions.rows import SongFile, find_song
 from submissions.selection import Outcome, decide
 from submissions.songs import (
     answer_questions,
@@ -43,6 +43,7 @@ from submissions.tables import song_table, version_table
 from submissions.terms import Category, ConsentText, NewCall, Question
 from submissions.uploads import FolderUploads
 from submissions.versions import submit_song
+from tests.site import house_of
 from tests.submissions.pages import Pages
 
 TERMS = NewCall(
@@ -50,7 +51,7 @@ TERMS = NewCall(
     summary="One song about water, and where it comes from.",
     timezone="Europe/Berlin",
     opens_at=datetime(2026, 5, 1, 9, 0),  # noqa: DTZ001 - clock times of a call carry no zone
-    closes_at=datetime(2026, 6, 1, 23, 59),  # noqa: DTZ001
+    closes_at=datetime(2026, 6, 1, 23, 59),  # noqa: DTZ001 - clock times of a call carry no zone
     fund_id="fund-1",
     reward_minor=150_000,
     budget_minor=300_000,
@@ -93,7 +94,7 @@ class Programme:
             return act(uow, *args)
 
     def state(self, song_id: str) -> str:
-        return self.machine(song_state, song_id).value
+        return self.machine(find_song, song_id).state.value
 
     def facts(self, kind: type[Fact]) -> list[Any]:
         return [fact for fact in self.recorded if isinstance(fact, kind)]
@@ -234,6 +235,11 @@ def programme(work: Work, store: FolderStore, clock: SetClock, recorded: list[Fa
 
 
 @pytest.fixture
-def pages(programme: Programme, store: FolderStore, tmp_path: Path) -> Iterator[Pages]:
-    with Pages(programme, store, settings_of(tmp_path / "home")) as opened:
+def house(work: Work, store: FolderStore, tmp_path: Path) -> House:
+    return house_of(work, store, tmp_path)
+
+
+@pytest.fixture
+def pages(programme: Programme, house: House) -> Iterator[Pages]:
+    with Pages(programme, house) as opened:
         yield opened

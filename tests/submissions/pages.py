@@ -1,46 +1,29 @@
 """The whole application over a programme in small: one browser for each of its people."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
 from litestar.testing import TestClient
-from sqlalchemy import event, insert
 
 from opencall.app.asgi import create_app
 from opencall.app.house import House
 from opencall.app.identity.sessions import SHORT, Place, begin_session
-from opencall.app.identity.tables import grant_table, user_table
-from opencall.app.settings import Settings
-from opencall.kernel.mail import FolderSink
-from opencall.kernel.object_store import ObjectStore
-from opencall.kernel.principal import Principal, Role
+from opencall.kernel.principal import Principal
 from opencall.kernel.web.guards import COOKIE
-from rewards.vault import Vault
-from submissions.uploads import FolderUploads
-
-HERE = "http://testserver.local"
+from tests.questions import questions
+from tests.site import ORIGIN, admit
 
 
 class Pages:
     """Pages and forms as people see them; a form is sent as the browser's background request, or plainly."""
 
-    def __init__(self, programme: Any, store: ObjectStore, settings: Settings) -> None:
+    def __init__(self, programme: Any, house: House) -> None:
         self.programme = programme
         self.work = programme.work
-        house = House(
-            settings=settings,
-            engine=programme.work.engine,
-            work=programme.work,
-            store=store,
-            uploads=FolderUploads(settings.uploads, store),
-            vault=Vault(Vault.new_key()),
-            mail_sink=FolderSink(settings.outbox),
-        )
         self.app = create_app(house)
-        self._client = TestClient(self.app, base_url=HERE, raise_server_exceptions=True)
+        self._client = TestClient(self.app, base_url=ORIGIN, raise_server_exceptions=True)
         self._secrets: dict[str, str] = {}
         self._until: dict[str, datetime] = {}
 
@@ -80,19 +63,12 @@ class Pages:
         assert "hx-redirect" not in answer.headers, answer.headers
         return answer.status_code, text_of(answer.text)
 
-    @contextmanager
-    def queries(self) -> Iterator[list[str]]:
+    def queries(self) -> AbstractContextManager[list[str]]:
         """Every statement that is sent to the database meanwhile."""
-        sent: list[str] = []
-        note = lambda _c, _u, statement, *_: sent.append(statement)  # noqa: E731
-        event.listen(self.work.engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(self.work.engine, "before_cursor_execute", note)
+        return questions(self.work.engine)
 
     def _headers(self, who: Principal | None) -> dict[str, str]:
-        headers = {"Origin": HERE}
+        headers = {"Origin": ORIGIN}
         if who is not None:
             headers["Cookie"] = f"{COOKIE}={self.secret_of(who)}"
         return headers
@@ -103,37 +79,10 @@ class Pages:
         if not known or now >= self._until[who.user_id]:
             with self.work.write() as uow:
                 if not known:
-                    sign_up(uow, who)
+                    admit(uow, who)
                 self._secrets[who.user_id] = begin_session(uow, who.user_id, Place("::1", "tests")).secret
             self._until[who.user_id] = now + SHORT
         return self._secrets[who.user_id]
-
-
-def sign_up(uow: Any, who: Principal) -> None:
-    """An account for somebody who has an identifier and roles already."""
-    now = uow.clock.now()
-    uow.connection.execute(
-        insert(user_table).values(
-            id=who.user_id,
-            name=who.name,
-            email=who.email,
-            email_key=who.email.casefold(),
-            confirmed_at=now,
-            created_at=now,
-        )
-    )
-    for grant in who.grants:
-        if grant.role is not Role.ARTIST:
-            uow.connection.execute(
-                insert(grant_table).values(
-                    id=uow.ids.new(),
-                    user_id=who.user_id,
-                    role=grant.role,
-                    call_id=grant.call_id or "",
-                    granted_by="tests",
-                    granted_at=now,
-                )
-            )
 
 
 def text_of(html: str) -> str:

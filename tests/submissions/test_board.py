@@ -1,10 +1,12 @@
 """The ranking laid out: where the line runs, what is too close to call, and a draw that anybody can repeat."""
 
+from fractions import Fraction
+
 import pytest
 
 from submissions.board import TOO_CLOSE, lay_out
 from submissions.calibration import Estimate
-from submissions.ranking import Standing, lottery_ticket, rank_calibrated
+from submissions.ranking import Standing, lottery_ticket, rank_songs
 
 
 def standing(song_id, score, deviation=0.4):
@@ -12,7 +14,6 @@ def standing(song_id, score, deviation=0.4):
         song_id=song_id,
         rank=0,
         mean=score,
-        mean_exact=None,
         reviews=0 if score is None else 3,
         abstentions=0,
         tied=False,
@@ -21,9 +22,10 @@ def standing(song_id, score, deviation=0.4):
 
 
 def ranked(**scores):
-    songs = [standing(song_id, score) for song_id, score in scores.items()]
-    estimates = {one.song_id: one.calibrated for one in songs if one.calibrated}
-    return rank_calibrated(songs, estimates, None)
+    estimates = {song_id: Estimate(score, 0.4) for song_id, score in scores.items() if score is not None}
+    return rank_songs(
+        {song_id: [] if score is None else [Fraction(score)] * 3 for song_id, score in scores.items()}, estimates, None
+    )
 
 
 def order(board):

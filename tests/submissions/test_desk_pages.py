@@ -10,7 +10,7 @@ from submissions.errors import RangesWrong
 from submissions.heard import Draft, heard_by, merged, note_heard
 from submissions.material import AiDeclaration, Person, SongDetails, Story
 from submissions.queries import call_overview
-from submissions.review import abstain, release_curator
+from submissions.review import abstain, listening_queue, release_curator
 from submissions.songs import declare_ai, write_details, write_people, write_story
 from submissions.versions import submit_song, withdraw_song
 from tests.submissions.pages import text_of
@@ -45,6 +45,25 @@ def test_the_desk_says_how_many_songs_wait_and_leads_to_the_next(pages, programm
     programme.do(cleo, abstain, following.removeprefix("/desk/songs/"), "I know them.")
     assert pages.get(cleo, f"/desk/{call_id}/next").headers["location"] == f"/desk/{call_id}"
     assert "You have heard every song" in text_of(pages.page(cleo, "/desk"))
+
+
+def test_a_long_queue_opens_where_the_next_song_is_and_is_looked_through_in_parts(pages, programme, heard):
+    call_id, (song_id, _) = heard
+    cleo, path = programme.curators[0], f"/desk/{call_id}"
+    programme.crowd(song_id, 248)
+
+    def places(query=""):
+        return [int(place) for place in re.findall(r'num muted">(\d+)</span><a', pages.page(cleo, f"{path}{query}"))]
+
+    assert places() == list(range(1, 101))
+    queue = programme.do(cleo, listening_queue, call_id)
+    for entry in queue[:130]:
+        programme.do(cleo, abstain, entry.song_id, "I know them.")
+    assert places() == list(range(101, 201))
+    assert places("?only=waiting") == list(range(131, 231))
+    assert places("?only=waiting&part=2") == list(range(231, 251))
+    assert places("?only=judged&part=99") == list(range(101, 131))
+    assert pages.get(cleo, f"{path}?only=nothing").status_code == 400
 
 
 def test_a_sent_score_stands_and_is_shown_in_place_of_the_form(pages, programme, heard):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from opencall.kernel.principal import NotAllowed, Principal
 from submissions.blind import HIDDEN_LINK, HIDDEN_NAME, alias_of, hide_names
+from submissions.calibration import Given, calibrate
 from submissions.calls import close_call
 from submissions.errors import (
     AlreadyReviewed,
@@ -24,7 +25,7 @@ from submissions.errors import (
     UnknownCategory,
 )
 from submissions.material import AiDeclaration, Person, SongDetails, Story
-from submissions.ranking import lottery_ticket, rank_songs, weighted_mean
+from submissions.ranking import lottery_ticket, mean_of, rank_songs, weighted_mean
 from submissions.review import (
     Review,
     abstain,
@@ -202,6 +203,17 @@ def test_each_curator_has_an_order_of_their_own_and_sees_what_is_done(programme)
     assert [entry.done for entry in programme.do(cleo, listening_queue, call_id)] == [True, False, False, False, False]
 
 
+def ranked(reviews, seed=None):
+    """Songs ranked from the means that one curator after the other gave."""
+    scores = [
+        Given(song_id, str(at), float(mean))
+        for song_id, means in reviews.items()
+        for at, mean in enumerate(means)
+        if mean is not None
+    ]
+    return rank_songs(reviews, calibrate(scores), seed)
+
+
 def test_the_mean_weighs_and_does_not_punish_an_abstention():
     assert weighted_mean(RUBRIC, {"a": 4, "b": 8}) == 5
     assert weighted_mean(RUBRIC, {"a": 4, "b": None}) == 4
@@ -211,18 +223,12 @@ def test_the_mean_weighs_and_does_not_punish_an_abstention():
 def test_equal_scores_give_an_equal_mean_whatever_the_weights_and_however_many_reviews(pairs):
     same = {"a": pairs[0][0], "b": pairs[0][0]}
     assert weighted_mean(RUBRIC, same) == pairs[0][0]
-    [one] = rank_songs(RUBRIC, {"s": [{"a": a, "b": b} for a, b in pairs]}, None)
-    [twice] = rank_songs(RUBRIC, {"s": [{"a": a, "b": b} for a, b in pairs] * 2}, None)
-    assert one.mean_exact == twice.mean_exact
-    assert (
-        one.mean_exact
-        == sum((Fraction(3 * a + b, 4) for a, b in pairs), Fraction(0)).__truediv__(len(pairs)).as_integer_ratio()
-    )
+    means = [weighted_mean(RUBRIC, {"a": a, "b": b}) for a, b in pairs]
+    assert mean_of(means) == mean_of(means * 2) == float(sum(Fraction(3 * a + b, 4) for a, b in pairs) / len(pairs))
 
 
 def test_songs_stand_by_mean_and_those_without_a_review_last():
-    reviews = {"low": [{"a": 1, "b": 1}], "none": [None], "high": [{"a": 5, "b": 5}, None], "also none": []}
-    standing = rank_songs(RUBRIC, reviews, None)
+    standing = ranked({"low": [Fraction(1)], "none": [None], "high": [Fraction(5), None], "also none": []})
     assert [(one.song_id, one.rank, one.mean, one.reviews, one.abstentions, one.tied) for one in standing[:2]] == [
         ("high", 1, 5.0, 1, 1, False),
         ("low", 2, 1.0, 1, 0, False),
@@ -235,22 +241,21 @@ def test_songs_stand_by_mean_and_those_without_a_review_last():
 
 def test_thirds_that_are_equal_are_a_tie():
     rubric = (Category("a", "A?", 1), Category("b", "B?", 1), Category("c", "C?", 1))
-    reviews = {
-        "one": [{"a": 1, "b": 2, "c": 2}, {"a": 2, "b": 2, "c": 2}],
-        "two": [{"a": 2, "b": 2, "c": 2}, {"a": 2, "b": 1, "c": 2}],
-    }
-    assert [(one.rank, one.tied) for one in rank_songs(rubric, reviews, None)] == [(1, True), (1, True)]
+    fives, sixes = ({"a": a, "b": b, "c": 2} for a, b in ((1, 2), (2, 2)))
+    reviews = {"one": [fives, sixes], "two": [sixes, {"a": 2, "b": 1, "c": 2}]}
+    standing = ranked({key: [weighted_mean(rubric, scores) for scores in given] for key, given in reviews.items()})
+    assert [(one.rank, one.mean, one.tied) for one in standing] == [(1, 11 / 6, True)] * 2
 
 
 @given(st.text(min_size=1, max_size=10))
 def test_the_lottery_can_be_repeated_by_anybody_and_moves_only_equals(seed):
-    equal = {str(number): [{"a": 3, "b": 3}] for number in range(6)}
-    standing = rank_songs(RUBRIC, {**equal, "best": [{"a": 5, "b": 5}]}, seed)
+    equal = {str(number): [Fraction(3)] for number in range(6)}
+    standing = ranked({**equal, "best": [Fraction(5)]}, seed)
     assert [one.rank for one in standing] == [1, 2, 3, 4, 5, 6, 7]
     assert [one.song_id for one in standing] == ["best", *sorted(equal, key=lambda key: lottery_ticket(seed, key))]
 
 
 def test_different_seeds_draw_different_orders():
-    equal = {str(number): [{"a": 3, "b": 3}] for number in range(6)}
-    orders = {tuple(one.song_id for one in rank_songs(RUBRIC, equal, str(seed))) for seed in range(20)}
+    equal = {str(number): [Fraction(3)] for number in range(6)}
+    orders = {tuple(one.song_id for one in ranked(equal, str(seed))) for seed in range(20)}
     assert len(orders) > 15

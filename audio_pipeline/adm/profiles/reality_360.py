@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from audio_pipeline.adm.block_formats import ObjectBlock
 from audio_pipeline.adm.elements import (
     OBJECTS,
     TYPE_NAMES,
     AudioObject,
-    Block,
     ChannelFormat,
     Content,
     Document,
@@ -94,12 +94,13 @@ def _tree(document: Document, known: dict[str, Element]) -> Iterator[Finding]:
             yield rejected("PARENT_OBJECT", parent.id, "the parent object has a pack or tracks of its own")
     leaves = [audio_object for audio_object in document.objects if not audio_object.objects]
     nested = {key(object_id) for parent in parents for object_id in parent.objects}
+    top = {key(parent.id) for parent in parents}
     for leaf in leaves:
-        if key(leaf.id) not in nested and leaf not in parents:
+        if key(leaf.id) not in nested and key(leaf.id) not in top:
             yield rejected("NESTING", leaf.id, "the object is not nested directly in the parent object")
         yield from _leaf(leaf, known)
     for deeper in document.objects:
-        if deeper.objects and deeper not in parents:
+        if deeper.objects and key(deeper.id) not in top:
             yield rejected("NESTING", deeper.id, "only the parent object may nest others")
     if len(leaves) > _MOST_OBJECTS:
         yield rejected("TOO_MANY_OBJECTS", "", f"there are {len(leaves)} objects; {_MOST_OBJECTS} is the most")
@@ -182,25 +183,31 @@ def _numbering(document: Document) -> Iterator[Finding]:
 
 def _blocks(channel: ChannelFormat) -> Iterator[Finding]:
     """One finding a channel and kind: a fault of ten thousand blocks is one fault."""
+    blocks = [block for block in channel.blocks if isinstance(block, ObjectBlock)]
     for code, severity, is_fault, detail in _BLOCK_RULES:
-        guilty = [block for block in channel.blocks if is_fault(block)]
+        guilty = [block for block in blocks if is_fault(block)]
         if guilty:
-            yield Finding(code, severity, guilty[0].id, f"{detail} (in {len(guilty)} of {len(channel.blocks)} blocks)")
+            yield Finding(code, severity, guilty[0].id, f"{detail} (in {len(guilty)} of {len(blocks)} blocks)")
 
 
-def _timed_in_decimals(block: Block) -> bool:
+def _timed_in_decimals(block: ObjectBlock) -> bool:
     return any(time is not None and not time.in_samples for time in (block.rtime, block.duration))
 
 
-def _has_extent(block: Block) -> bool:
-    return block.width_deg != 0 or block.height_deg != 0 or block.depth != 0
+def _has_extent(block: ObjectBlock) -> bool:
+    return block.width != 0 or block.height != 0 or block.depth != 0
 
 
-_BLOCK_RULES: Final[tuple[tuple[str, Severity, Callable[[Block], bool], str], ...]] = (
+def _is_unusual(block: ObjectBlock) -> bool:
+    locked = block.channel_lock or block.screen_ref or block.horizontal_edge or block.vertical_edge
+    return bool(locked or block.head_locked or block.divergence or block.zones or block.unread)
+
+
+_BLOCK_RULES: Final[tuple[tuple[str, Severity, Callable[[ObjectBlock], bool], str], ...]] = (
     ("CARTESIAN", "reject", lambda block: block.cartesian, "positions have to be polar, cartesian 0"),
     ("JUMP_POSITION", "reject", lambda block: block.jump_position, "jumpPosition has to be 0"),
     ("GAIN_UNIT", "reject", lambda block: block.gain_in_db, "gain has to be linear"),
-    ("UNUSUAL_CONTENT", "warn", lambda block: bool(block.unread), "a block uses more than position, extent and gain"),
+    ("UNUSUAL_CONTENT", "warn", _is_unusual, "a block uses more than position, extent and gain"),
     ("IMPORTANCE", "warn", lambda block: block.importance != 10, "importance is 10 in 360 masters"),
     ("TIME_FORM", "warn", _timed_in_decimals, "times are written as samples (nnnnnSrrrrr) in 360 masters"),
     ("DIFFUSE", "info", lambda block: block.diffuse != 0, "diffuse is set; an encoder may leave it out"),

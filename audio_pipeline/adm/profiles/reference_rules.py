@@ -1,11 +1,14 @@
 """Rules of IDs and references (BS.2076-2): unique, well formed, leading somewhere, agreeing, nothing left over."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from audio_pipeline.adm.elements import (
+    MATRIX,
     SILENT_TRACK,
     AudioObject,
     ChannelFormat,
@@ -35,6 +38,8 @@ _FORMS: Final[dict[type, re.Pattern[str]]] = {
     TrackFormat: re.compile(r"AT_[0-9a-f]{8}_[0-9a-f]{2}", re.I),
     TrackUid: re.compile(r"ATU_[0-9a-f]{8}", re.I),
 }
+# Packs of a few lines can nest one another by the thousand, and every UID may name one.
+_MOST_NESTED: Final = 4096
 _BLOCK_FORM: Final = re.compile(r"AB_([0-9a-f]{8})_([0-9a-f]{8})", re.I)
 _KINDS: Final = {
     "APR": "audioProgramme",
@@ -120,29 +125,30 @@ def chain_findings(subject: Subject) -> Iterator[Finding]:
         for child_id in (*pack.channels, *pack.packs):
             if child_id[3:7] != pack.id[3:7]:
                 yield rejected("CHAIN_MISMATCH", pack.id, f"it refers to {child_id}, which is of another type")
+    channels_of = cache(lambda pack_id: frozenset(map(key, pack_channels(pack_id, known))))
     for uid in document.track_uids:
-        yield from _uid_chain(uid, known)
+        yield from _uid_chain(uid, known, channels_of)
     for audio_object in document.objects:
         yield from _object_chain(audio_object, known)
 
 
 def loop_findings(subject: Subject) -> Iterator[Finding]:
-    """No object and no pack contains itself, however deep; a loop is named at each of its elements."""
+    """No object, pack or matrix contains itself, however deep; one loop of each is named at all of its elements."""
     document = subject.document
     if document is None:
         return
-    nested = {key(one.id): tuple(map(key, one.objects)) for one in document.objects}
-    nested |= {key(one.id): tuple(map(key, one.packs)) for one in document.packs}
-    for element_id in [one.id for one in document.objects] + [one.id for one in document.packs]:
-        inside: set[str] = set()
-        waiting = list(nested[key(element_id)])
-        while waiting:
-            reached = waiting.pop()
-            if reached not in inside:
-                inside.add(reached)
-                waiting.extend(nested.get(reached, ()))
-        if key(element_id) in inside:
-            yield rejected("NESTING_LOOP", element_id, "it contains itself")
+    ids = {element_key: element.id for element_key, element in subject.by_id().items()}
+    for nested in (
+        {key(one.id): set(map(key, one.objects)) for one in document.objects},
+        {key(one.id): set(map(key, one.packs)) for one in document.packs},
+        {key(one.id): set(map(key, one.encode_packs + one.input_packs)) for one in document.packs},
+        {key(one.id): set(map(key, one.matrix_channels)) for one in document.channels if one.type_label == MATRIX},
+    ):
+        try:
+            TopologicalSorter(nested).prepare()
+        except CycleError as loop:
+            for element_key in dict.fromkeys(loop.args[1]):
+                yield rejected("NESTING_LOOP", ids.get(element_key, element_key), "it contains itself")
 
 
 def orphan_findings(subject: Subject) -> Iterator[Finding]:
@@ -231,7 +237,9 @@ def _typed_references(element: Element) -> Iterator[tuple[str, tuple[str, ...]]]
             return
 
 
-def _uid_chain(uid: TrackUid, known: dict[str, Element]) -> Iterator[Finding]:
+def _uid_chain(
+    uid: TrackUid, known: dict[str, Element], channels_of: Callable[[str], frozenset[str]]
+) -> Iterator[Finding]:
     if not uid.tracks and not uid.channels:
         yield rejected("CHAIN_BROKEN", uid.id, "it refers to no audioTrackFormat and no audioChannelFormat")
         return
@@ -242,7 +250,7 @@ def _uid_chain(uid: TrackUid, known: dict[str, Element]) -> Iterator[Finding]:
         elif (
             channel_id
             and isinstance(known.get(key(pack_id)), PackFormat)
-            and key(channel_id) not in {key(channel) for channel in pack_channels(pack_id, known)}
+            and key(channel_id) not in channels_of(key(pack_id))
         ):
             yield rejected("CHAIN_MISMATCH", uid.id, f"its channel {channel_id} is not in its pack {pack_id}")
 
@@ -280,25 +288,23 @@ def uid_channel(uid: TrackUid, known: dict[str, Element]) -> str | None:
     if not isinstance(track, TrackFormat):
         # A common definition: AT_yyyyxxxx_01 carries AC_yyyyxxxx.
         return f"AC_{uid.tracks[0][3:11]}" if uid.tracks and is_common_definition(uid.tracks[0]) else None
-    streams = [known.get(key(stream_id)) for stream_id in track.streams] or [
-        element
-        for element in known.values()
-        if isinstance(element, StreamFormat) and key(track.id) in map(key, element.tracks)
-    ]
-    stream = streams[0] if streams else None
+    # A track format that names no stream has one of its own number.
+    stream = known.get(key(track.streams[0] if track.streams else f"AS_{track.id[3:11]}"))
     return stream.channels[0] if isinstance(stream, StreamFormat) and stream.channels else None
 
 
 def pack_channels(pack_id: str, known: dict[str, Element]) -> list[str]:
     """The channels of a pack and of all packs in it; nothing for a pack that is not in the file."""
     found: list[str] = []
-    waiting, seen = [key(pack_id)], set[str]()
+    waiting, seen = deque([key(pack_id)]), set[str]()
     while waiting:
-        current = waiting.pop(0)
+        current = waiting.popleft()
         pack = known.get(current)
         if current in seen or not isinstance(pack, PackFormat):
             continue
         seen.add(current)
+        if len(seen) > _MOST_NESTED:
+            break
         found += pack.channels
         waiting += [key(child) for child in pack.packs]
     return found

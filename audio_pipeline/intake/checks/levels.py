@@ -1,6 +1,5 @@
 """SILENT, OVER_0DBFS, DC_OFFSET: how high the sound goes, and where its zero is."""
 
-import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,7 +10,7 @@ from audio_pipeline.intake.checks.check import Check, SoundFacts
 from audio_pipeline.intake.checks.length import SHORTEST_S
 from audio_pipeline.intake.checks.places import PlaceKeeper
 from audio_pipeline.intake.findings import Code, Finding, info, warn
-from audio_pipeline.loudness.true_peak import TruePeakMeter
+from audio_pipeline.loudness.true_peak import TruePeakMeter, decibels
 
 # Below the last bit of 16.
 SILENCE_DBFS: Final = -90.0
@@ -39,7 +38,7 @@ class LevelCheck(Check):
         if not self._frames:
             return
         self._peaks.finish()
-        if decibels(self._peaks.sample_peak) < SILENCE_DBFS:
+        if self._peaks.sample_peak_dbfs < SILENCE_DBFS:
             yield warn(Code.SILENT, "Nothing in it is above −90 dBFS. Deliver the file that has the sound.")
             return
         yield from self._over()
@@ -54,7 +53,7 @@ class LevelCheck(Check):
             )
 
     def _over(self) -> Iterator[Finding]:
-        sample_dbfs, true_dbtp = decibels(self._peaks.sample_peak), decibels(self._peaks.true_peak)
+        sample_dbfs, true_dbtp = self._peaks.sample_peak_dbfs, self._peaks.true_peak_dbtp
         if sample_dbfs > 0:
             # A float stem above full scale loses nothing: its samples are kept and the sum is scaled.
             say = info if self.facts.as_stem else warn
@@ -70,8 +69,3 @@ class LevelCheck(Check):
                 f"The true peak is {true_dbtp:+.1f} dBTP, above {HIGHEST_TRUE_PEAK_DBTP:.0f}: between samples, after "
                 "coding or on playback, it may go over 0 dBFS. Lower the level at the export.",
             )
-
-
-def decibels(linear: float) -> float:
-    """20·log10, −∞ for 0."""
-    return 20 * math.log10(linear) if linear > 0 else -math.inf

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.intake.checks.check import Check, SoundFacts
-from audio_pipeline.intake.checks.levels import SILENCE_DBFS, decibels
+from audio_pipeline.intake.checks.levels import SILENCE_DBFS
 from audio_pipeline.intake.findings import Code, Finding, info, warn
+from audio_pipeline.loudness.true_peak import decibels
 
 SIDE_DBFS: Final = -90.0
 INVERTED_CORRELATION: Final = -0.95

@@ -15,8 +15,10 @@ import numpy as np
 from audio_pipeline.adm.chna import encode_chna
 from audio_pipeline.adm.composing import MasterTrack, chna_entries, compose_document
 from audio_pipeline.adm.xml_writing import write_axml
-from audio_pipeline.masters.errors import MasterRateUnfit
+from audio_pipeline.masters.errors import MasterNeedsObjects, MasterRateUnfit
 from audio_pipeline.masters.job import Audio, Job, MadeFile
+from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.columns import Column
 from audio_pipeline.spatialaudio.layouts import Layout
 from audio_pipeline.wave_writing import Chunk, WaveWriter
 
@@ -31,9 +33,10 @@ class Adm360Master:
     def __init__(self, job: Job) -> None:
         if job.programme.sample_rate_hz != MASTER_RATE_HZ:
             raise MasterRateUnfit(job.programme.sample_rate_hz)
+        self._blocks = tuple(map(_object_blocks, job.programme.column_names, job.programme.blocks))
 
         self._job = job
-        self._peaks = np.zeros(len(job.programme.object_names), np.float32)
+        self._peaks = np.zeros(len(job.programme.column_names), np.float32)
         self._writer = self._open([0] * len(self._peaks))
 
     def take(self, signals: Audio, rendered: Mapping[str, Audio]) -> None:
@@ -54,7 +57,7 @@ class Adm360Master:
                 self._writer.write(signals * scales)
             notes = tuple(
                 f"Track {name!r} is scaled by {0.5**count:g}, and its gains by {2**count}: it exceeds full scale"
-                for name, count in zip(self._job.programme.object_names, halvings, strict=True)
+                for name, count in zip(self._job.programme.column_names, halvings, strict=True)
                 if count
             )
         self._writer.close()
@@ -80,7 +83,7 @@ class Adm360Master:
         programme = self._job.programme
         tracks = [
             MasterTrack(name, blocks, 2.0**count)
-            for name, blocks, count in zip(programme.object_names, programme.blocks, halvings, strict=True)
+            for name, blocks, count in zip(programme.column_names, self._blocks, halvings, strict=True)
         ]
         document = compose_document(
             programme.title, tracks, sample_rate_hz=programme.sample_rate_hz, frames=programme.frames
@@ -95,3 +98,9 @@ class Adm360Master:
             after_data=(Chunk("axml", write_axml(document, programme.sample_rate_hz)),),
             plain_format=True,
         )
+
+
+def _object_blocks(name: str, column: Column) -> ObjectBlocks:
+    if not isinstance(column, ObjectBlocks):
+        raise MasterNeedsObjects(name)
+    return column

@@ -2,9 +2,12 @@
 
 Loudspeaker layers rarely close a sphere. Above and below the middle layer's loudspeakers that have no neighbour there,
 extra ones are added, whose signal goes to the middle loudspeaker; a virtual one closes the top and the bottom.
+
+Which loudspeakers are neighbours follows from the nominal positions, so that a layout keeps its shape in every room;
+the regions between them lie where the loudspeakers really stand.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
@@ -12,7 +15,7 @@ import numpy as np
 
 from audio_pipeline.spatialaudio.errors import LayoutNotPannable
 from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray, cartesian
-from audio_pipeline.spatialaudio.layouts import Layout
+from audio_pipeline.spatialaudio.layouts import Layout, Loudspeaker
 from audio_pipeline.spatialaudio.panning.regions import QuadRegion, Region, Triplet, VirtualNgon
 
 # (elevation of a layer that has no loudspeakers, lowest and highest nominal elevation that counts as the layer)
@@ -24,6 +27,11 @@ _GAP_BEHIND_LAYER_DEG: Final = 40.0
 
 # These stand overhead, or may: no virtual loudspeaker is needed there.
 _OVERHEAD_NAMES: Final = frozenset({"T+000", "UH+180"})
+
+# The screen's own loudspeakers change places with M±030 where they stand outside of those.
+_SCREEN_NAMES: Final = frozenset({"M+SC", "M-SC"})
+_M30_DEG: Final = 30.0
+_OUTSIDE_M30_DEG: Final = 45.0
 
 _COPLANAR_TOLERANCE: Final = 1e-5
 _AZIMUTH_TOLERANCE_DEG: Final = 1e-5
@@ -43,14 +51,16 @@ class Polyhedron:
 def design_polyhedron(layout: Layout) -> Polyhedron:
     """Close the sphere around the full-range loudspeakers of a layout. Raises `LayoutNotPannable`."""
     real = layout.without_lfe()
-    extra_positions, extra_targets = _extra_loudspeakers(real)
+    nominal = _nominal(real)
+    extra_positions, extra_nominal_positions, extra_targets = _extra_loudspeakers(real, nominal)
     virtual = [[0.0, 0.0, -1.0]]
     if _OVERHEAD_NAMES.isdisjoint(real.channel_names):
         virtual.append([0.0, 0.0, 1.0])
     positions = np.concatenate([real.positions, extra_positions, np.array(virtual)])
+    nominal_positions = np.concatenate([nominal.positions, extra_nominal_positions, np.array(virtual)])
     virtual_vertices = range(positions.shape[0] - len(virtual), positions.shape[0])
 
-    facets = _convex_hull_facets(positions)
+    facets = _convex_hull_facets(nominal_positions)
     try:
         ngons = [_ngon_around(vertex, facets, positions) for vertex in virtual_vertices]
         patches = [
@@ -64,21 +74,37 @@ def design_polyhedron(layout: Layout) -> Polyhedron:
     return Polyhedron((*ngons, *patches), np.concatenate([identity, identity[extra_targets]]))
 
 
-def _extra_loudspeakers(layout: Layout) -> tuple[FloatArray, IntArray]:
-    """Positions, (n, 3), of extra loudspeakers, and for each the number of the middle one that plays its signal."""
-    azimuths_deg = np.array([loudspeaker.azimuth_deg for loudspeaker in layout.loudspeakers])
-    elevations_deg = np.array([loudspeaker.elevation_deg for loudspeaker in layout.loudspeakers])
+def _nominal(real: Layout) -> Layout:
+    """Where the standard puts the loudspeakers, in the order from front to back in which they really stand."""
+
+    def placed(name: str, stands: Loudspeaker, belongs: Loudspeaker) -> Loudspeaker:
+        if name in _SCREEN_NAMES and abs(stands.azimuth_deg) > _M30_DEG:
+            return replace(belongs, azimuth_deg=float(np.copysign(_OUTSIDE_M30_DEG, stands.azimuth_deg)))
+        return belongs
+
+    pairs = zip(real.channel_names, real.loudspeakers, real.nominal.loudspeakers, strict=True)
+    return replace(real, loudspeakers=tuple(placed(*pair) for pair in pairs))
+
+
+def _extra_loudspeakers(real: Layout, nominal: Layout) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Positions of extra loudspeakers, real and nominal, (n, 3) each, and the middle ones that play their signals."""
+    azimuths_deg = np.array([loudspeaker.azimuth_deg for loudspeaker in nominal.loudspeakers])
+    elevations_deg = np.array([loudspeaker.elevation_deg for loudspeaker in nominal.loudspeakers])
+    real_azimuths_deg = np.array([loudspeaker.azimuth_deg for loudspeaker in real.loudspeakers])
+    real_elevations_deg = np.array([loudspeaker.elevation_deg for loudspeaker in real.loudspeakers])
     middle = np.abs(elevations_deg) <= _MIDDLE_LAYER_LIMIT_DEG
-    positions, targets = [], []
+    positions, nominal_positions, targets = [], [], []
     for empty_elevation_deg, lowest_deg, highest_deg in _OUTER_LAYERS_DEG:
         layer = (elevations_deg >= lowest_deg) & (elevations_deg <= highest_deg)
         # A layer with no loudspeakers becomes a copy of the whole middle layer.
         limit_deg = np.abs(azimuths_deg[layer]).max() + _GAP_BEHIND_LAYER_DEG if layer.any() else 0.0
-        elevation_deg = elevations_deg[layer].mean() if layer.any() else empty_elevation_deg
+        elevation_deg = real_elevations_deg[layer].mean() if layer.any() else empty_elevation_deg
+        nominal_elevation_deg = elevations_deg[layer].mean() if layer.any() else empty_elevation_deg
         missing = np.flatnonzero(middle & (np.abs(azimuths_deg) >= limit_deg - _AZIMUTH_TOLERANCE_DEG))
-        positions.append(cartesian(azimuths_deg[missing], elevation_deg))
+        positions.append(cartesian(real_azimuths_deg[missing], elevation_deg))
+        nominal_positions.append(cartesian(azimuths_deg[missing], nominal_elevation_deg))
         targets.append(missing)
-    return np.concatenate(positions), np.concatenate(targets)
+    return np.concatenate(positions), np.concatenate(nominal_positions), np.concatenate(targets)
 
 
 def _convex_hull_facets(positions: FloatArray) -> list[frozenset[int]]:

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "demo": "opencall.app.cli.demo:demo",
     "export": "opencall.app.cli.export:export",
     "inspect": "opencall.app.cli.inspect:inspect",
+    "limit": "opencall.app.cli.limit:limit",
     "measure": "opencall.app.cli.measure:measure",
     "migrate": "opencall.app.cli.migrate:migrate",
     "normalise": "opencall.app.cli.normalise:normalise",
@@ -81,6 +82,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     except OpencallError as refusal:
         if as_json:
             emit_json({"error": {"code": refusal.code, "message": str(refusal)}})
+        else:
+            click.echo(f"opencall: {refusal}", err=True)
+        sys.exit(1)
+    except ImportError as refusal:
+        # The installation lacks a part; the words name it.
+        if as_json:
+            emit_json({"error": {"code": type(refusal).__name__, "message": str(refusal)}})
         else:
             click.echo(f"opencall: {refusal}", err=True)
         sys.exit(1)

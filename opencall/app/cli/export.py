@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 
 from audio_pipeline.masters.deliverables import DELIVERABLES
-from audio_pipeline.masters.errors import HrtfForNobody, MasterError
+from audio_pipeline.masters.errors import EarsForNobody, MasterError
 from audio_pipeline.masters.exporting import (
     DEFAULT_LAYOUTS,
     export_programme,
     require_makeable,
     require_output_folder,
 )
+from audio_pipeline.masters.headphones import Headphones
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.loudspeaker_check import TRUE_PEAK_LIMIT_DBTP
 from audio_pipeline.masters.programme import open_programme
@@ -20,7 +21,7 @@ from audio_pipeline.masters.sofa import read_hrtf
 from audio_pipeline.spatialaudio.errors import UnknownLayout
 from opencall.app.cli.output import emit_json
 from opencall.app.cli.progress import progress_bar
-from opencall.app.cli.render import report_overs
+from opencall.app.cli.render import report_notes, report_overs
 
 
 @click.command()
@@ -63,7 +64,7 @@ def export(
     try:
         require_makeable(wanted, names)
         if sofa is not None and "binaural" not in wanted:
-            raise HrtfForNobody
+            raise EarsForNobody("--hrtf")
         require_output_folder(output, force=force)
     except (UnknownLayout, MasterError) as refusal:
         raise click.UsageError(str(refusal)) from refusal
@@ -71,15 +72,14 @@ def export(
     hrtf = read_hrtf(sofa) if sofa is not None else None
     programme = open_programme(source, programme_id=programme_id)
     with progress_bar("export") as progress:
-        made = export_programme(programme, output, wanted, names, hrtf=hrtf, progress=progress)
+        made = export_programme(programme, output, wanted, names, headphones=Headphones(hrtf=hrtf), progress=progress)
 
     if as_json:
         emit_json(made.manifest)
     else:
         for file in made.files:
             click.echo(str(file.path))
-    for note in (note for file in made.files for note in file.notes):
-        click.echo(f"opencall: {note}.", err=True)
+    report_notes(made.files)
     _report_hot(made.files)
     report_overs(made.files)
 

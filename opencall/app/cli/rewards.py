@@ -19,7 +19,7 @@ from opencall.kernel.whole_files import write_whole
 from rewards import audit as audits
 from rewards import bank, bank_files, batches, beancount, funds, statements
 from rewards.batches import Batch
-from rewards.money import format_amount, parse_amount
+from rewards.money import format_amount, read_amount
 from rewards.moves import State
 from rewards.rails.order import Party
 
@@ -92,7 +92,7 @@ def donate(fund_id: str, amount: str, reference: str, home: Path | None, as_json
     """Record a donation of AMOUNT (as 125.50) to FUND."""
     with opened(home) as house, house.work.write(OFFICE) as uow:
         currency = funds.read_fund(uow, fund_id).currency
-        amount_minor = parse_amount(amount, currency)
+        amount_minor = read_amount(amount, currency)
         donation_id = funds.donate(uow, OFFICE, fund_id, reference, amount_minor, currency)
     if as_json:
         emit_json({"donation": donation_id, "amount_minor": amount_minor, "currency": currency})
@@ -248,8 +248,7 @@ def _release(house: House, batch_id: str, *, only_known: bool) -> Batch:
         if known.state is not State.RELEASED:
             raise click.UsageError(f"batch {batch_id} has no file yet; leave --again out to write what is approved")
         return known
-    with house.work.write(OFFICE) as uow:
-        return bank_files.release(uow, house.vault, house.store, batch_id)
+    return bank_files.release(house.work, OFFICE, house.vault, house.store, batch_id)
 
 
 def _write_file(house: House, released: Batch, path: Path) -> None:

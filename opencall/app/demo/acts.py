@@ -251,8 +251,7 @@ def pay_the_artists(house: House) -> Path:
         for approver in people.APPROVERS:
             with house.work.write(approver) as uow:
                 batches.approve(uow, approver, batch.id, batch.content_sha256)
-    with house.work.write(people.MAKER) as uow:
-        batch = bank_files.release(uow, vault, store, batch.id)
+    batch = bank_files.release(house.work, people.MAKER, vault, store, batch.id)
     if batch.file_sha256 is None:
         raise AssertionError("a released batch has a file")
     folder = house.settings.bank

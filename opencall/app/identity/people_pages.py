@@ -10,17 +10,27 @@ from opencall.kernel.principal import Role, require
 from opencall.kernel.web.forms import Fields, FieldWrong, Form
 from opencall.kernel.web.labels import LabelsHere
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
+from opencall.kernel.web.slices import slice_of
 
+PEOPLE_A_PAGE: Final = 50
 INVITABLE: Final = (Role.CURATOR, Role.ENGINEER, Role.FINANCE, Role.MANAGER)
 
 
 @shows("/people")
-def people(request: Visit, work: WorkHere, member: Member, labels: LabelsHere, q: FromQuery[str] = "") -> Response[str]:
+def people(
+    request: Visit,
+    work: WorkHere,
+    member: Member,
+    labels: LabelsHere,
+    q: FromQuery[str] = "",
+    part: FromQuery[int] = 1,
+) -> Response[str]:
     """The list; `q` finds a part of a name or an address."""
     with work.read(member) as uow:
-        listed = users.list_users(uow, member, q)
+        cut = slice_of(users.count_users(uow, member, q), PEOPLE_A_PAGE, part, "/people", q=q)
+        listed = users.list_users(uow, member, q, cut.size, cut.start)
         calls = labels.calls(uow, [grant.call_id for user in listed for grant in user.grants if grant.call_id])
-    return page(request, "identity/people.html", people=listed, calls=calls, q=q, roles=INVITABLE)
+    return page(request, "identity/people.html", people=listed, cut=cut, calls=calls, q=q, roles=INVITABLE)
 
 
 @shows("/people/choose")

@@ -107,12 +107,18 @@ def find_by_email(uow: UnitOfWork, email: str) -> User | None:
     return found[0] if found else None
 
 
-def list_users(uow: UnitOfWork, principal: Principal, search: str = "", limit: int = 200) -> tuple[User, ...]:
+def list_users(
+    uow: UnitOfWork, principal: Principal, search: str = "", limit: int = 200, offset: int = 0
+) -> tuple[User, ...]:
     """Everybody, newest first; `search` finds a part of a name or an address. Needs a manager of every call."""
     require(principal, Role.MANAGER)
-    like = f"%{search.casefold().replace('%', '').replace('_', '')}%"
-    chosen = user_table.c.email_key.like(like) | func.lower(user_table.c.name).like(like)
-    return _users(uow, chosen, limit)
+    return _users(uow, _called(search), limit, offset)
+
+
+def count_users(uow: UnitOfWork, principal: Principal, search: str = "") -> int:
+    """How many `list_users` finds without a limit. Needs a manager of every call."""
+    require(principal, Role.MANAGER)
+    return uow.connection.execute(select(func.count()).select_from(user_table).where(_called(search))).scalar_one()
 
 
 def grant_role(uow: UnitOfWork, granted_by: str, user_id: str, role: Role, call_id: str | None = None) -> bool:
@@ -195,9 +201,18 @@ def names_of(uow: UnitOfWork, user_ids: Iterable[str]) -> dict[str, str]:
     return {row.id: row.name for row in rows}
 
 
-def _users(uow: UnitOfWork, chosen: ColumnElement[bool], limit: int = 1000) -> tuple[User, ...]:
+def _called(search: str) -> ColumnElement[bool]:
+    like = f"%{search.casefold().replace('%', '').replace('_', '')}%"
+    return user_table.c.email_key.like(like) | func.lower(user_table.c.name).like(like)
+
+
+def _users(uow: UnitOfWork, chosen: ColumnElement[bool], limit: int = 1000, offset: int = 0) -> tuple[User, ...]:
     rows = uow.connection.execute(
-        select(user_table).where(chosen).order_by(user_table.c.created_at.desc(), user_table.c.id).limit(limit)
+        select(user_table)
+        .where(chosen)
+        .order_by(user_table.c.created_at.desc(), user_table.c.id)
+        .limit(limit)
+        .offset(offset)
     ).all()
     grants: dict[str, list[Grant]] = {row.id: [] for row in rows}
     for one in uow.connection.execute(

@@ -279,9 +279,9 @@ DEFECTS_OF_360: dict[str, tuple[Callable[[str], str], str]] = {
     "cartesian": (replaced("<cartesian>0", "<cartesian>1"), "CARTESIAN"),
     "cartesian coordinates": (
         lambda text: (
-            text.replace('"azimuth">-20.5', '"X">0.5')
-            .replace('"elevation">30.0', '"Y">0.5')
-            .replace('"distance">1.0', '"Z">0')
+            text.replace("<cartesian>0</cartesian>", "")
+            .replace('"azimuth">-20.5', '"X">0.5')
+            .replace('"elevation">30.0</position>\n<position coordinate="distance">1.0', '"Y">0.5')
         ),
         "CARTESIAN",
     ),

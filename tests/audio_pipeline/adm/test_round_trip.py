@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from audio_pipeline.adm.chna import ChnaEntry, encode_chna, parse_chna
 from audio_pipeline.adm.composing import MasterTrack, chna_entries, compose_document
-from audio_pipeline.adm.objects import programme_items
+from audio_pipeline.adm.items import programme_items
 from audio_pipeline.adm.xml_reading import read_axml_document
 from audio_pipeline.adm.xml_writing import write_axml
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.taps import Tap
 
 FRAMES = 5000
 RATE_HZ = 48000
@@ -49,7 +50,7 @@ def written_and_read(tracks: list[MasterTrack], title: str = "A song") -> list[O
     assert reading.document == document
     chna = parse_chna(encode_chna(chna_entries(document)))
     items = programme_items(reading.document, chna, sample_rate_hz=RATE_HZ, frames=FRAMES)
-    assert [(item.name, item.track) for item in items] == [(track.name, i) for i, track in enumerate(tracks)]
+    assert [(item.name, item.taps) for item in items] == [(track.name, (Tap(i),)) for i, track in enumerate(tracks)]
     return [item.blocks for item in items]
 
 

@@ -11,6 +11,7 @@ from audio_pipeline.hrtfs import DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256, default
 from audio_pipeline.loudness.measuring import measure_file
 from audio_pipeline.masters.checking import check_file
 from audio_pipeline.masters.exporting import export_programme, render_programme
+from audio_pipeline.masters.headphones import Headphones
 from audio_pipeline.masters.manifest import HrtfEntry
 from audio_pipeline.masters.programme import SceneProgramme, open_programme
 from audio_pipeline.scene.blocks import scene_blocks
@@ -86,7 +87,7 @@ def test_other_ears_hear_something_else_and_are_named(song: Path, tmp_path: Path
     )
     programme = open_programme(song / "scene.json")
     own = export_programme(programme, tmp_path / "own", ["binaural"])
-    other = export_programme(programme, tmp_path / "other", ["binaural"], hrtf=swapped)
+    other = export_programme(programme, tmp_path / "other", ["binaural"], headphones=Headphones(hrtf=swapped))
     assert other.manifest.hrtf == HrtfEntry("mine", "ab" * 32)
     assert np.abs(samples(own.files[0].path)[:, ::-1] - samples(other.files[0].path)).max() < 3 * LSB
 

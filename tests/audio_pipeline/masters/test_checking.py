@@ -37,7 +37,7 @@ def test_a_good_master_has_no_findings(tmp_path: Path) -> None:
     ],
 )
 def test_a_defect_is_named(tmp_path: Path, name: str, options: dict[str, int], code: str) -> None:
-    verdict = check_file(write(tmp_path / name, **options))  # type: ignore[arg-type]
+    verdict = check_file(write(tmp_path / name, **options))  # type: ignore[arg-type] # options of any kind are passed on
     assert not verdict.ok
     assert codes(verdict.findings) == [code]
 
@@ -84,7 +84,7 @@ def test_a_good_file_for_headphones_has_no_findings(tmp_path: Path, name: str) -
 def test_a_defect_of_a_file_for_headphones_is_named(
     tmp_path: Path, suffix: str, options: dict[str, int], code: str
 ) -> None:
-    verdict = check_file(write(tmp_path / f"song.binaural.{suffix}", **options))  # type: ignore[arg-type]
+    verdict = check_file(write(tmp_path / f"song.binaural.{suffix}", **options))  # type: ignore[arg-type] # options of any kind are passed on
     assert not verdict.ok
     assert codes(verdict.findings) == [code]
 

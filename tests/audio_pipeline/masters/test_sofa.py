@@ -11,6 +11,7 @@ from audio_pipeline.errors import NoSuchFile
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.masters.errors import HrtfUnusable, SofaReaderMissing
 from audio_pipeline.masters.exporting import export_programme
+from audio_pipeline.masters.headphones import Headphones
 from audio_pipeline.masters.manifest import HrtfEntry
 from audio_pipeline.masters.programme import open_programme
 from audio_pipeline.masters.sofa import read_hrtf
@@ -82,7 +83,9 @@ def test_the_left_ear_is_the_one_on_the_left(tmp_path: Path) -> None:
 
 def test_a_master_for_these_ears_names_them(song: Path, tmp_path: Path) -> None:
     path = write(tmp_path / "ada.sofa")
-    export = export_programme(open_programme(song / "scene.json"), tmp_path / "m", ["binaural"], hrtf=read_hrtf(path))
+    export = export_programme(
+        open_programme(song / "scene.json"), tmp_path / "m", ["binaural"], headphones=Headphones(hrtf=read_hrtf(path))
+    )
     assert export.manifest.hrtf == HrtfEntry("ada.sofa", sha256_of(path))
     assert export.files[0].integrated_lufs is not None
 

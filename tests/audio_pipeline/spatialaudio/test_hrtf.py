@@ -7,7 +7,6 @@ import pytest
 import audio_pipeline.hrtfs
 from audio_pipeline.hrtfs import DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256, default_hrtf
 from audio_pipeline.spatialaudio.errors import HrtfMalformed
-from audio_pipeline.spatialaudio.geometry import cartesian
 from audio_pipeline.spatialaudio.hrtf import Hrtf, resampled
 
 
@@ -34,12 +33,6 @@ def test_the_default_ears_are_the_file_that_is_named():
     assert (hrtf.name, hrtf.sha256, hrtf.sample_rate_hz) == (DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256, 48000)
     assert hrtf.responses.shape == (710, 2, 256)
     assert "cited" in (folder / "NOTICE").read_text()
-
-
-def test_the_nearest_measured_direction_is_taken_across_the_seam_and_below_the_lowest_ring():
-    hrtf = responses_of([0, 90, -170, 0], [0, 0, 0, -40])
-    wanted = cartesian(np.array([10.0, 60.0, 175.0, 20.0]), np.array([0.0, 30.0, 0.0, -85.0]))
-    assert hrtf.nearest(wanted)[:, 0, 0].tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("rate_hz", [44100, 88200, 96000, 192000])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from audio_pipeline.spatialaudio.decorrelation import design_decorrelators
-from audio_pipeline.spatialaudio.errors import NothingToRender, ObjectCountMismatch
+from audio_pipeline.spatialaudio.errors import ColumnCountMismatch, NothingToRender
 from audio_pipeline.spatialaudio.layouts import LAYOUT_NAMES, get_layout
 from audio_pipeline.spatialaudio.rendering import Renderer, render
 
@@ -168,9 +168,9 @@ def test_an_empty_block_renders_to_nothing_and_no_time_passes():
 
 def test_audio_for_another_number_of_objects_is_refused():
     renderer = Renderer([still()], [STEREO])
-    with pytest.raises(ObjectCountMismatch):
+    with pytest.raises(ColumnCountMismatch):
         renderer.process(ones(10, 2))
-    with pytest.raises(ObjectCountMismatch):
+    with pytest.raises(ColumnCountMismatch):
         renderer.process(np.ones(10, dtype=np.float32))
 
 

@@ -81,6 +81,6 @@ def test_head_says_the_length_and_sends_nothing(client: TestClient) -> None:
 
 
 def test_a_file_that_is_not_there_is_refused_before_anything_is_sent(store: FolderStore) -> None:
-    request = Request({"type": "http", "method": "GET", "headers": []})  # type: ignore[typeddict-item]
+    request = Request({"type": "http", "method": "GET", "headers": []})  # type: ignore[typeddict-item] # as little as a request can be
     with pytest.raises(ObjectNotFound):
         StoredFile(request, store, StoredObject("0" * 64, 5), media_type="audio/mp4")

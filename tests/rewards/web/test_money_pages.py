@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from opencall.kernel.clock import SetClock
 from opencall.kernel.principal import Principal, Role
-from rewards import books, funds, obligations, payees
+from opencall.kernel.unit_of_work import Work
+from rewards import bank, books, funds, obligations, payees
 from rewards.obligations import Share
 from rewards.rails.order import Party
+from rewards.simulated_bank import SimulatedBank
+from tests.questions import questions
 from tests.site import Site
 
 ACCOUNT = {"name": "Ada Fictive", "account": "FR14 2004 1010 0505 0001 3M02 606", "town": "Lyon", "country": "FR"}
@@ -94,6 +97,19 @@ def test_a_batch_goes_from_what_is_due_to_the_bank_by_two_people_who_type_the_to
     assert b"1500.01" in file.content
     assert file.content == site.browser(approvers[0]).get(f"{path}/file").content
     assert "With the bank" in site.browser(maker).get(path).text
+    assert "With the bank" in site.browser(maker).get("/money").text
+    simulated = SimulatedBank()
+    simulated.submit(file.content)
+    answer = simulated.statement(PAYER.account, site.work.clock.now(), "S1")
+    # Of this room alone: what is paid here is a song that no other room has.
+    alone = Work(site.work.engine, site.work.clock, site.work.ids, lambda _uow, _fact: None)
+    with alone.write(maker) as uow:
+        bank.import_answer(uow, maker, site.house.vault, answer)
+    for address in ("/money", path):
+        text = site.browser(maker).get(address).text
+        assert "Batch 1" in text
+        assert "Paid" in re.findall(r'class="chip ok">.*?</svg>([^<]*)</span>', text)
+        assert "With the bank" not in text
 
 
 def test_the_maker_cannot_approve_and_is_told_why(
@@ -190,13 +206,10 @@ def test_the_books_are_recounted_and_exported_on_request(site: Site, fund_id: st
 def test_a_page_of_a_batch_asks_as_many_questions_for_one_payment_as_for_thirty(
     site: Site, engine: Engine, fund_id: str, maker: Principal
 ) -> None:
-    def questions(path: str) -> int:
-        asked: list[str] = []
-        note = lambda *arguments: asked.append(arguments[2])  # noqa: E731
-        event.listen(engine, "before_cursor_execute", note)
-        assert site.browser(maker).get(path).status_code == 200
-        event.remove(engine, "before_cursor_execute", note)
-        return len(asked)
+    def asked(path: str) -> int:
+        with questions(engine) as sent:
+            assert site.browser(maker).get(path).status_code == 200
+        return len(sent)
 
     counted = []
     for number in (1, 30):
@@ -208,5 +221,5 @@ def test_a_page_of_a_batch_asks_as_many_questions_for_one_payment_as_for_thirty(
                 reference = f"song-{number}-{index}"
                 obligations.encumber(uow, "call-1", reference, 1_000, "EUR", [Share("c", payee_id, 10_000)])
                 obligations.make_due(uow, reference)
-        counted.append(questions(draft(site, maker, fund_id)))
+        counted.append(asked(draft(site, maker, fund_id)))
     assert counted[0] == counted[1]

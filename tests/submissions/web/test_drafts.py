@@ -17,6 +17,7 @@ from submissions.terms import StemsDue
 from submissions.versions import submit_song
 from submissions.web.draft_forms import basis_points_of, percent_of
 from submissions.web.roles import ROLES as OFFERED
+from tests.questions import questions
 from tests.submissions.conftest import DEADLINE
 
 HTMX = {"HX-Request": "true"}
@@ -267,19 +268,15 @@ def test_nobody_else_sees_or_writes_a_draft(browser, programme, song_id):
 
 
 def test_the_page_takes_as_many_queries_with_many_people_and_files_as_with_few(artist, programme, song_id, engine):
-    from sqlalchemy import event
-
-    asked: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    artist.get(f"/submissions/{song_id}")
-    few = len(asked)
+    with questions(engine) as few:
+        artist.get(f"/submissions/{song_id}")
     people = tuple(Person(name=f"P{n}", email=f"p{n}@x.org", part="", basis_points=500) for n in range(20))
     programme.do(programme.artist, write_people, song_id, people)
     for n in range(10):
         programme.send(song_id, f"stem-{n}.wav", Part.STEM, b"%d" % n)
-    asked.clear()
-    artist.get(f"/submissions/{song_id}")
-    assert len(asked) == few
+    with questions(engine) as many:
+        artist.get(f"/submissions/{song_id}")
+    assert len(many) == len(few)
 
 
 def test_rows_of_a_form_end(song_id):

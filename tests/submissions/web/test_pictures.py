@@ -36,6 +36,8 @@ def test_a_picture_is_kept_and_shown_and_the_words_stay(artist, programme, song_
     assert (kept.text, kept.image.alt) == ("It was February.", "A kitchen.")
     shown = artist.get(f"/submissions/{song_id}/picture")
     assert (shown.content, shown.headers["content-type"]) == (PNG, "image/png")
+    part = artist.get(f"/submissions/{song_id}/picture", headers={"Range": "bytes=0-7"})
+    assert (part.status_code, part.content) == (206, PNG[:8])
     assert 'alt="A kitchen."' in artist.get(f"/submissions/{song_id}").text
 
 

@@ -25,8 +25,8 @@ from opencall.kernel.unit_of_work import Work
 from submissions.files import UPLOADS_KEPT, remove_file
 from submissions.queries import song_page
 from tests.conftest import PROJECT
+from tests.site import admit, session_of
 from tests.submissions.conftest import DEADLINE, Programme
-from tests.submissions.web.conftest import enrol, session_of
 
 TUS = {"Tus-Resumable": "1.0.0"}
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
@@ -353,7 +353,7 @@ def test_a_web_that_is_killed_in_the_middle_of_a_piece_goes_on_with_the_right_by
     call_id = programme.call(opens_at=now - timedelta(days=2), closes_at=now + timedelta(days=2))
     song_id = programme.draft(call_id)
     with work.write() as uow:
-        enrol(uow, programme.artist)
+        admit(uow, programme.artist)
     cookie = {"Cookie": f"opencall_session={session_of(work, programme.artist)}", "Origin": "http://127.0.0.1"}
     sound = os.urandom(6_000_000)
     port = free_port()

@@ -3,28 +3,20 @@
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
-from pathlib import Path
 
 import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from sqlalchemy import insert
 
 from opencall.app.asgi import create_app
 from opencall.app.house import House
-from opencall.app.identity.sessions import Place, begin_session
-from opencall.app.identity.tables import grant_table, user_table
-from opencall.app.settings import settings_of
-from opencall.kernel.mail import FolderSink
 from opencall.kernel.principal import Principal
 from opencall.kernel.web.guards import COOKIE
-from rewards.vault import Vault
 from submissions.calls import create_call
-from submissions.uploads import FolderUploads
+from tests.site import ORIGIN, admit, session_of
 from tests.submissions.conftest import TERMS, Programme
 
-ORIGIN = "http://testserver.local"
 # What artists type into every field that takes words.
 NASTY = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 
@@ -55,20 +47,6 @@ def words_of(html: str) -> str:
 
 
 @pytest.fixture
-def house(programme: Programme, store, engine, tmp_path: Path) -> House:
-    settings = settings_of(tmp_path, {})
-    return House(
-        settings=settings,
-        engine=engine,
-        work=programme.work,
-        store=store,
-        uploads=FolderUploads(tmp_path / "uploads", store),
-        vault=Vault(Vault.new_key()),
-        mail_sink=FolderSink(tmp_path / "outbox"),
-    )
-
-
-@pytest.fixture
 def app(house: House) -> Litestar:
     return create_app(house)
 
@@ -85,34 +63,13 @@ def browse(app: Litestar, programme: Programme) -> Iterator[Callable[..., Visito
             if key not in visitors:
                 client = httpx.Client(transport=first._transport, base_url=ORIGIN, headers={"Origin": ORIGIN})
                 if who is not None:
-                    client.cookies.set(COOKIE, sign_in(programme, who, confirmed))
+                    with programme.work.write() as uow:
+                        admit(uow, who, confirmed=confirmed)
+                    client.cookies.set(COOKIE, session_of(programme.work, who, long=True))
                 visitors[key] = Visitor(client)
             return visitors[key]
 
         yield visit
-
-
-def sign_in(programme: Programme, who: Principal, confirmed: bool = True) -> str:
-    """An account for somebody of the programme; returns the secret of its session."""
-    with programme.work.write() as uow:
-        now = uow.clock.now()
-        uow.connection.execute(
-            insert(user_table).values(
-                id=who.user_id,
-                name=who.name,
-                email=who.email,
-                email_key=who.email,
-                confirmed_at=now if confirmed else None,
-                created_at=now,
-            )
-        )
-        for grant in who.grants:
-            uow.connection.execute(
-                insert(grant_table).values(
-                    id=uow.ids.new(), user_id=who.user_id, role=grant.role, call_id="", granted_by="", granted_at=now
-                )
-            )
-        return begin_session(uow, who.user_id, Place("127.0.0.1", "tests"), long=True).secret
 
 
 @pytest.fixture

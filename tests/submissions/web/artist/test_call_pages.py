@@ -87,8 +87,8 @@ def test_the_list_has_open_calls_first_then_those_that_come_then_those_that_are_
     over = programme.call(title="Night Trains")
     programme.submitted(over)
     programme.close(over)
-    programme.call(title="Later", opens_at=datetime(2027, 7, 1), closes_at=datetime(2027, 8, 1))  # noqa: DTZ001
-    programme.call(title="Now", opens_at=datetime(2026, 6, 1), closes_at=datetime(2027, 6, 1))  # noqa: DTZ001
+    programme.call(title="Later", opens_at=datetime(2027, 7, 1), closes_at=datetime(2027, 8, 1))  # noqa: DTZ001 - clock times of a call carry no zone
+    programme.call(title="Now", opens_at=datetime(2026, 6, 1), closes_at=datetime(2027, 6, 1))  # noqa: DTZ001 - clock times of a call carry no zone
     page = browse().see("/calls")
     assert [word for word in ("Open now", "Now", "Coming", "Later", "Over", "Night Trains") if word not in page] == []
     assert page.index("Now") < page.index("Coming") < page.index("Later") < page.index("Over")

@@ -1,7 +1,5 @@
 """My songs, and the page of one that is no draft any more."""
 
-from sqlalchemy import event
-
 from submissions.material import Part, SongDetails
 from submissions.production import artist_approve, artist_send_back, mark_mastered, mark_paid, mark_rendered
 from submissions.publication import publish_song
@@ -9,6 +7,7 @@ from submissions.queries import song_page
 from submissions.selection import Outcome
 from submissions.songs import write_details
 from submissions.versions import submit_song
+from tests.questions import questions
 from tests.submissions.conftest import RENDER
 from tests.submissions.web.artist.conftest import NASTY
 
@@ -56,19 +55,14 @@ def test_the_offer_that_ends_first_comes_first(programme, browse):
 
 def test_the_list_asks_no_more_questions_for_more_songs(programme, browse, engine):
     visitor, call_id = browse(programme.artist), programme.call()
-    asked = []
-    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-
-    def questions() -> int:
-        asked.clear()
-        visitor.see("/submissions")
-        return len(asked)
-
     programme.draft(call_id, "Salt")
-    one = questions()
+    with questions(engine) as for_one:
+        visitor.see("/submissions")
     for title in ("Rain", "Tide", "Ice"):
         programme.submitted(call_id, title)
-    assert questions() == one
+    with questions(engine) as for_many:
+        visitor.see("/submissions")
+    assert len(for_many) == len(for_one)
 
 
 def test_a_submitted_song_shows_its_receipts_and_can_be_withdrawn(programme, browse):

@@ -1,0 +1,93 @@
+"""The gains of every block of every column, whatever its kind, side by side in one table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from audio_pipeline.spatialaudio.bed_gains import bed_gains, is_lfe
+from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.columns import Column
+from audio_pipeline.spatialaudio.direct_speakers import DirectSpeakerBlocks
+from audio_pipeline.spatialaudio.ear_signals import EarBlocks
+from audio_pipeline.spatialaudio.ears import Ears
+from audio_pipeline.spatialaudio.errors import EarsOnly
+from audio_pipeline.spatialaudio.gains import block_gains
+from audio_pipeline.spatialaudio.geometry import FloatArray
+from audio_pipeline.spatialaudio.hoa import HoaBlocks, HoaFormat
+from audio_pipeline.spatialaudio.hoa_gains import design_decoder
+from audio_pipeline.spatialaudio.layouts import Layout
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ColumnGains:
+    """Gains, (blocks, …), the blocks of all columns one after another.
+
+    `direct` and `diffuse` are for the full-range channels of all layouts side by side, then for those of the ears' bus;
+    `lfe` is for the layouts' LFE channels, `ears`, (blocks, 2), for what goes to the left and the right ear as it is.
+    """
+
+    direct: FloatArray
+    diffuse: FloatArray
+    lfe: FloatArray
+    ears: FloatArray
+
+
+def column_gains(columns: Sequence[Column], layouts: Sequence[Layout], ears: Ears | None = None) -> ColumnGains:
+    """The gains that each block reaches, in loudspeakers and on the bus of `ears`.
+
+    Raises `EarsOnly` where a column is for ears and a layout is not.
+    """
+    edges = np.cumsum([0, *(len(column) for column in columns)]).tolist()
+    rows = [slice(*edge) for edge in pairwise(edges)]
+    targets = [*layouts, ears.bus] if ears else [*layouts]
+    full_range = sum(len(target.full_range_channels) for target in targets)
+    widths = (full_range, full_range, sum(sum(layout.is_lfe) for layout in layouts), 2)
+    gains = ColumnGains(*(np.zeros((edges[-1], width)) for width in widths))
+
+    is_object = np.concatenate([np.full(len(column), isinstance(column, ObjectBlocks)) for column in columns])
+    if is_object.any():
+        # All objects at once: panning costs most where it is done piece by piece.
+        objects = [column for column in columns if isinstance(column, ObjectBlocks)]
+        gains.direct[is_object], gains.diffuse[is_object] = block_gains(objects, targets)
+    for column, at in zip(columns, rows, strict=True):
+        if isinstance(column, DirectSpeakerBlocks):
+            _fill_bed(gains, at, column, layouts, ears)
+        elif isinstance(column, EarBlocks):
+            if layouts:
+                raise EarsOnly(layouts[0].name)
+            gains.ears[at, ("left", "right").index(column.ear)] = column.gain
+    if ears:
+        bus = slice(full_range - ears.bus.channel_count, full_range)
+        gains.direct[:, bus] = ears.balanced(gains.direct[:, bus])
+    # Components of a field add up as pressures wherever they are played: none is balanced alone.
+    decoders: dict[HoaFormat, FloatArray] = {}
+    for column, at in zip(columns, rows, strict=True):
+        if isinstance(column, HoaBlocks):
+            if column.format not in decoders:
+                decoders[column.format] = _decoder(column.format, layouts, ears)
+            gains.direct[at] = decoders[column.format][column.component] * column.gain[:, np.newaxis]
+    return gains
+
+
+def _fill_bed(
+    gains: ColumnGains, at: slice, column: DirectSpeakerBlocks, layouts: Sequence[Layout], ears: Ears | None
+) -> None:
+    first, first_lfe = 0, 0
+    for layout in layouts:
+        every = bed_gains(column, layout)
+        lfe = np.array(layout.is_lfe)
+        stop, stop_lfe = first + int(np.count_nonzero(~lfe)), first_lfe + int(np.count_nonzero(lfe))
+        gains.direct[at, first:stop], gains.lfe[at, first_lfe:stop_lfe] = every[:, ~lfe], every[:, lfe]
+        first, first_lfe = stop, stop_lfe
+    if ears:
+        low = np.array([speaker.gain if is_lfe(column, speaker) else 0.0 for speaker in column.speakers])
+        gains.direct[at, first:] = bed_gains(column, ears.bus) + low[:, np.newaxis] * ears.lfe_gains
+
+
+def _decoder(form: HoaFormat, layouts: Sequence[Layout], ears: Ears | None) -> FloatArray:
+    decoders = [design_decoder(form, layout) for layout in layouts]
+    if ears:
+        decoders.append(design_decoder(form, ears.bus, ears.likeness))
+    return np.hstack(decoders)

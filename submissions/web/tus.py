@@ -1,0 +1,136 @@
+"""What tus says in headers, read and written, and the bytes that it sends, piece by piece.
+
+The body of a request is handed from the event loop to a thread that writes, one piece of at most 1 MiB at a time: what
+a slow disk has not taken yet stays with the sender.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from email.utils import format_datetime
+from typing import Final
+
+import anyio
+import anyio.from_thread
+from litestar.exceptions import InternalServerException
+
+from opencall.kernel.errors import Kind, OpencallError
+from submissions.receiving import Arrival
+
+VERSION: Final = "1.0.0"
+BODY_TYPE: Final = "application/offset+octet-stream"
+PIECE_BYTES: Final = 1 << 20
+# A sender who is silent for so long has gone: another connection may take the file up.
+SILENCE_S: Final = 30.0
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+
+
+class HeaderWrong(OpencallError):
+    """A header that tus needs is missing, or says what it may not say."""
+
+    def __init__(self, header: str, wanted: str, status: int = 400) -> None:
+        self.header, self.status = header, status
+        super().__init__(f"{header}: {wanted}.")
+
+
+class SenderGone(OpencallError):
+    """Nothing came for a while, or the sender hung up; what had arrived is kept."""
+
+    kind = Kind.CONFLICT
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__(f"Nothing arrived for {SILENCE_S:.0f} seconds; ask for the offset (HEAD) and go on there.")
+
+
+def require_tus(headers: Mapping[str, str]) -> None:
+    """Raise `HeaderWrong` unless the request is one of tus, in the version that is spoken here."""
+    if headers.get("tus-resumable") != VERSION:
+        raise HeaderWrong("Tus-Resumable", f"this server speaks {VERSION}; say so in every request", 412)
+
+
+def require_body(headers: Mapping[str, str]) -> None:
+    """Raise `HeaderWrong` unless the body is a piece of a file."""
+    if headers.get("content-type", "").partition(";")[0].strip().casefold() != BODY_TYPE:
+        raise HeaderWrong("Content-Type", f"a piece is sent as {BODY_TYPE}", 415)
+
+
+def metadata_of(header: str) -> dict[str, str]:
+    """`Upload-Metadata` as words: pairs apart by commas, each a key and base64 of UTF-8. Raises `HeaderWrong`."""
+    words: dict[str, str] = {}
+    for pair in filter(None, (pair.strip() for pair in header.split(","))):
+        key, _, value = pair.partition(" ")
+        try:
+            words[key] = base64.b64decode(value, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise HeaderWrong("Upload-Metadata", f"the value of {key[:40]!r} has to be base64 of UTF-8") from None
+    return words
+
+
+def number_in(headers: Mapping[str, str], header: str) -> int:
+    """A number of bytes. Raises `HeaderWrong`."""
+    value = headers.get(header, "")
+    if not _NUMBER.fullmatch(value):
+        raise HeaderWrong(header, f"a number of bytes is wanted, not {value[:40]!r}")
+    return int(value)
+
+
+def checksum_in(headers: Mapping[str, str]) -> str | None:
+    """`Upload-Checksum` as hexadecimal digits. Raises `HeaderWrong`."""
+    header = headers.get("upload-checksum")
+    if header is None:
+        return None
+    algorithm, _, value = header.partition(" ")
+    try:
+        digest = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        digest = b""
+    if algorithm != "sha256" or len(digest) != 32:
+        raise HeaderWrong("Upload-Checksum", "sha256 and 32 bytes in base64 are wanted")
+    return digest.hex()
+
+
+def whole_hash_in(headers: Mapping[str, str]) -> str | None:
+    """`Opencall-Sha256`, the hash of the whole file. Raises `HeaderWrong`."""
+    header = headers.get("opencall-sha256")
+    if header is not None and not re.fullmatch(r"[0-9a-f]{64}", header):
+        raise HeaderWrong("Opencall-Sha256", "64 hexadecimal digits are wanted")
+    return header
+
+
+def headers_of(arrival: Arrival) -> dict[str, str]:
+    """How far an upload is; its receipt, once it is a file."""
+    headers = {
+        "Tus-Resumable": VERSION,
+        "Upload-Offset": str(arrival.offset_bytes),
+        "Upload-Length": str(arrival.upload.bytes),
+    }
+    if arrival.file is not None:
+        return headers | {"Opencall-Sha256": arrival.file.sha256, "Opencall-File": arrival.file.id}
+    return headers | {"Upload-Expires": format_datetime(arrival.upload.expires_at, usegmt=True)}
+
+
+def pieces_of(stream: AsyncGenerator[bytes, None]) -> Iterator[bytes]:
+    """The stream, for a thread that writes; each piece is asked for when the one before is written."""
+    while piece := anyio.from_thread.run(_gather, stream):
+        yield piece
+
+
+async def _gather(stream: AsyncGenerator[bytes, None]) -> bytes:
+    """The next bytes, `PIECE_BYTES` or a little more; none at the end. Raises `SenderGone`.
+
+    What had arrived when a sender went is a piece like any other; the stream ends after it.
+    """
+    piece = bytearray()
+    try:
+        while len(piece) < PIECE_BYTES:
+            with anyio.fail_after(SILENCE_S):
+                chunk = await anext(stream, None)
+            if chunk is None:
+                break
+            piece += chunk
+    except (TimeoutError, InternalServerException):  # the latter is how the framework says that a sender hung up
+        if not piece:
+            raise SenderGone from None
+    return bytes(piece)
