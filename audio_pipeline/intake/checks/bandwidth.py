@@ -33,7 +33,7 @@ HIGHEST_CODER_HZ: Final = 20500.0
 HALF_RATES_HZ: Final = (11025.0, 12000.0)
 # Excerpts kept, and the loudest of them that are looked at; nothing is rounded in what is as good as silent.
 KEPT: Final = 24
-LOOKED_AT: Final = 18
+LOOKED_AT: Final = 14
 QUIETEST: Final = 1e-9
 SMALLEST: Final = 1e-6
 SOUNDING_SHARE: Final = 0.75

@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 GRID: Final = 46080
 EXCERPT_FRAMES: Final = 5120
 # So many frames of a coder are looked at, in few excerpts or in many.
-_FRAMES_WANTED: Final = 36
+_FRAMES_WANTED: Final = 28
 _MOST_FRAMES: Final = 3
 # In standard deviations of what chance does. What was never coded stays below 7.5 where one place is alone, MP3 of
 # 320 kbit/s reaches 11 to 15.
@@ -34,7 +34,7 @@ _MOST_SAID: Final = 6.0
 _AGREES: Final = 2.5
 _FEWEST_AGREEING: Final = 3
 # A grid has one place; a tone that repeats itself has as many as it has periods.
-_ALONE: Final = 1.35
+_ALONE: Final = 1.6
 _NARROW: Final = 4
 _EDGE: Final = 3
 # Vorbis changes between blocks of 2048 and of 256 as it likes, and each change moves the grid by multiples of this.
