@@ -16,6 +16,8 @@ STEPS = ("song", "story", "files", "people", "rights", "send")
 GIF = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
 )
+# Whether the page would ask before it is left. (A browser that ends while it really asks may fall over.)
+HOLDS = "!dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 
 
 @pytest.fixture
@@ -87,11 +89,11 @@ def test_what_could_not_be_saved_stays_and_is_held_against_leaving(visit, progra
     page.get_by_label("Title").fill("")
     page.keyboard.press("Tab")
     expect(page.locator("#saved")).to_contain_text("Not saved yet")
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    with page.expect_event("dialog"):
-        page.close(run_before_unload=True)
-    assert asked == ["beforeunload"]
+    assert page.evaluate(HOLDS)
+    page.get_by_label("Title").fill("Tide")
+    page.keyboard.press("Tab")
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    assert not page.evaluate(HOLDS)
 
 
 def test_the_last_words_are_saved_before_the_song_is_sent(visit, programme):

@@ -103,7 +103,7 @@ def test_what_is_neither_wave_nor_flac_is_not_for_headphones(tmp_path: Path) -> 
 
 
 def test_a_profile_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownProfile, match="adm, 360, loudspeakers, binaural"):
+    with pytest.raises(UnknownProfile, match="adm, 360, atmos, loudspeakers, binaural"):
         check_file(write(tmp_path / "a.wav"), "mp3")
 
 
