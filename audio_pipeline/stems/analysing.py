@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.stems.alignment import find_lag, sharpen
+from audio_pipeline.stems.explaining import explain_rest
 from audio_pipeline.stems.fitting import Fit, fit, gram_matrix, null_from_gram, partial_correlations
 from audio_pipeline.stems.preparing import Prepared, regrid
 from audio_pipeline.stems.signals import Remainder, Signal
@@ -56,7 +57,8 @@ class StemAlignment:
 class SetAnalysis:
     """What was measured. `applied[i]` says whether the repair of stem i is sure enough to make unasked.
 
-    The fits are None without a mix. `repaired` has every repair found. Lags and frames count in `rate_hz`.
+    The fits are None without a mix. `repaired` has every repair found, and `explained` says in sentences how it still
+    differs from the mix where it is not exact. Lags and frames count in `rate_hz`.
     """
 
     rate_hz: int
@@ -65,6 +67,7 @@ class SetAnalysis:
     applied: tuple[bool, ...]
     as_delivered: Fit | None
     repaired: Fit | None
+    explained: tuple[str, ...] = ()
 
 
 def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, progress: Progress) -> SetAnalysis:
@@ -83,7 +86,8 @@ def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, p
     grids = tuple(stem.source.sample_rate_hz / rate_hz for stem in stems)
     alignments = _align(whole, signals, standing, grids, frames, rate_hz, lambda done: progress(0.2 + 0.6 * done))
     if not any(alignment.asks_for_repair for alignment in alignments):
-        return SetAnalysis(rate_hz, frames, alignments, none_applied, as_delivered, as_delivered)
+        explained = () if as_delivered.verdict == "exact" else explain_rest(whole, signals, frames, rate_hz)
+        return SetAnalysis(rate_hz, frames, alignments, none_applied, as_delivered, as_delivered, explained)
 
     repaired_signals = tuple(
         replace(repair(stem, found, rate_hz, rate_hz), channel_means=signal.channel_means)
@@ -91,7 +95,8 @@ def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, p
     )
     applied = _sure_repairs(whole, signals, repaired_signals, alignments, frames)
     repaired = fit(whole, repaired_signals, frames, mean_free=False, progress=lambda done: progress(0.8 + 0.2 * done))
-    return SetAnalysis(rate_hz, frames, alignments, applied, as_delivered, repaired)
+    explained = () if repaired.verdict == "exact" else explain_rest(whole, repaired_signals, frames, rate_hz)
+    return SetAnalysis(rate_hz, frames, alignments, applied, as_delivered, repaired, explained)
 
 
 def in_session_samples(found: StemAlignment, lag_rate_hz: int, rate_hz: int) -> StemAlignment:

@@ -146,7 +146,13 @@ def _final_fit(
 def _fit_record(analysis: SetAnalysis, final: Fit | None) -> FitRecord:
     if final is None or analysis.as_delivered is None:
         return FitRecord(None, None, None, None)
-    return FitRecord(final.gain_db, _finite(final.null_db), _finite(analysis.as_delivered.null_db), final.verdict)
+    return FitRecord(
+        final.gain_db,
+        _finite(final.null_db),
+        _finite(analysis.as_delivered.null_db),
+        final.verdict,
+        analysis.explained,
+    )
 
 
 def _stem_record(
