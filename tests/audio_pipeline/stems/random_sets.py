@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
+from scipy.fft import next_fast_len
 from scipy.signal import firwin, lfilter, oaconvolve
 
 from audio_pipeline.stems.manifest import StemRecord, StemsManifest
@@ -206,7 +207,7 @@ def _inversion_db(record: StemRecord, manifest: StemsManifest, folder: Path) -> 
 def _from_place(sound: Samples, at: float, frames: int) -> Samples:
     """`frames` of `sound` from the place `at`, which may lie between samples; silence around it."""
     whole = math.floor(at)
-    size = len(sound) + frames + abs(whole) + 4096
+    size = next_fast_len(len(sound) + frames + abs(whole) + 4096, real=True)
     spectrum = np.fft.rfft(sound, size, axis=0)
     turn = np.exp(2j * np.pi * np.fft.rfftfreq(size) * at)
     return np.asarray(np.fft.irfft(spectrum * turn[:, np.newaxis], size, axis=0)[:frames])
