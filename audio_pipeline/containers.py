@@ -27,6 +27,31 @@ EXTENSIONS: Final[dict[Container, frozenset[str]]] = {
     "adts": frozenset({"aac"}),
 }
 
+# Where a magic number stands, what it is, and what it says.
+_ARCHIVES: Final = (
+    (0, b"PK\x03\x04", "a ZIP archive"),
+    (0, b"PK\x05\x06", "a ZIP archive with nothing in it"),
+    (0, b"PK\x07\x08", "a part of a ZIP archive"),
+    (0, b"Rar!\x1a\x07", "a RAR archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (0, b"\x1f\x8b", "a GZIP archive"),
+    (0, b"BZh", "a BZIP2 archive"),
+    (0, b"\xfd7zXZ\x00", "an XZ archive"),
+    (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (257, b"ustar", "a TAR archive"),
+)
+_OTHERS: Final = (
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a Windows Media file, which is not opened"),
+    (0, b"\x1a\x45\xdf\xa3", "a Matroska or WebM file, which is not opened"),
+    (0, b"#EXTM3U", "a playlist: it names sounds and holds none"),
+    (0, b"[playlist]", "a playlist: it names sounds and holds none"),
+    (0, b"MThd", "a MIDI file: it holds notes and no sound"),
+    (0, b"%PDF", "a PDF document"),
+    (0, b"\x89PNG", "a picture"),
+    (0, b"\xff\xd8\xff", "a picture"),
+    (0, b"GIF8", "a picture"),
+)
+
 # Two frames of the longest that MPEG audio knows (ADTS, 13 bits of length).
 HEAD_BYTES: Final = 2 * 8192
 MP3_BITRATES_KBPS: Final = {
@@ -67,6 +92,19 @@ def sniff(path: Path) -> Container | None:
             return "flac" if behind[:4] == b"fLaC" else _by_frames(behind)
     except OSError as failure:
         raise UnreadableAudio(path, failure.strerror or "the system refuses it") from failure
+
+
+def look_at(path: Path) -> tuple[str, str]:
+    """What a file is that `sniff` does not know, and what to do about it, as two sentences."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    for offset, magic, kind in _ARCHIVES:
+        if head[offset : offset + len(magic)] == magic:
+            return f"It is {kind}, and archives are not opened.", "Unpack it, and upload the sound files in it."
+    for offset, magic, kind in _OTHERS:
+        if head[offset : offset + len(magic)] == magic:
+            return f"It is {kind}.", "Export the track as WAV or FLAC."
+    return "By its first bytes it is no sound.", "Export the track as WAV or FLAC."
 
 
 def _by_magic(head: bytes) -> Container | None:

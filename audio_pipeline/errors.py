@@ -40,11 +40,12 @@ class NotFinite(AudioPipelineError):
 
 
 class NotAudio(AudioPipelineError):
-    """The first bytes are those of no sound format that we know."""
+    """The first bytes are those of no sound format that we know; `found` and `advice` are sentences about them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, look: "tuple[str, str]") -> None:
         self.path = path
-        super().__init__(f"{os.fspath(path)!r} is no sound file by its first bytes. Deliver WAV or FLAC.")
+        self.found, self.advice = look
+        super().__init__(f"{os.fspath(path)!r} is no sound file that we open. {self.found} {self.advice}")
 
 
 class UnreadableAudio(AudioPipelineError):
@@ -64,6 +65,18 @@ class CorruptAudio(AudioPipelineError):
         self.frame = frame
         self.reason = reason
         super().__init__(f"{os.fspath(path)!r} is damaged after frame {frame}: {reason}. Export or upload it again.")
+
+
+class UnpacksToTooMuch(AudioPipelineError):
+    """A small file that stands for more sound than anybody could have meant."""
+
+    def __init__(self, path: Path, most_s: float) -> None:
+        self.path = path
+        self.most_s = most_s
+        super().__init__(
+            f"{os.fspath(path)!r} unpacks to more than {most_s / 60:.0f} minutes of sound, which is more than a file "
+            "of its size can mean. Export the song again, as WAV."
+        )
 
 
 class TooManyChannels(AudioPipelineError):

@@ -1,15 +1,16 @@
-"""Uncompressed little-endian samples of a WAV file, block by block, from the extent that our own scan found."""
+"""Uncompressed samples, block by block, from the extent that our own scan of a header found."""
 
 import os
 from pathlib import Path
 from typing import Final, TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.errors import UnreadableAudio
 from audio_pipeline.packed_samples import unpacked_24_bit
-from audio_pipeline.riff import FLOAT, PCM, Chunk, FmtChunk
+from audio_pipeline.riff import FLOAT, PCM, FmtChunk
 
 F = TypeVar("F", np.float32, np.float64)
 
@@ -28,16 +29,29 @@ def plain_subtype(fmt: FmtChunk) -> str | None:
     return _SUBTYPES.get((fmt.format_tag, 8 * -(-fmt.bits_per_sample // 8)))
 
 
-class PlainSource:
-    """The samples of one data chunk. Integers are divided by their full scale, as libsndfile does."""
+class PlainSamples(msgspec.Struct, frozen=True, kw_only=True):
+    """Where plain samples lie in a file, and how: `subtype` is libsndfile's name, `frame_bytes` a sample a channel."""
 
-    def __init__(self, path: Path, fmt: FmtChunk, data: Chunk, frames: int, subtype: str) -> None:
-        self.sample_rate_hz = fmt.sample_rate_hz
-        self.channels = fmt.channels
-        self.frames = frames
-        self.subtype = subtype
-        self._align = fmt.block_align_bytes
-        self._begin = data.offset
+    sample_rate_hz: int
+    channels: int
+    frames: int
+    subtype: str
+    offset: int
+    frame_bytes: int
+    big_endian: bool = False
+
+
+class PlainSource:
+    """The samples of one extent of a file. Integers are divided by their full scale, as libsndfile does."""
+
+    def __init__(self, path: Path, samples: PlainSamples) -> None:
+        self.sample_rate_hz = samples.sample_rate_hz
+        self.channels = samples.channels
+        self.frames = samples.frames
+        self.subtype = samples.subtype
+        self._align = samples.frame_bytes
+        self._begin = samples.offset
+        self._big_endian = samples.big_endian
         self._at = 0
         try:
             self._file = path.open("rb", buffering=0)
@@ -62,6 +76,8 @@ class PlainSource:
         count = filled // self._align
         self._at += count
         whole = np.frombuffer(raw, np.uint8, count * self._align)
+        if self._big_endian:
+            whole = whole.reshape(-1, self._align // self.channels)[:, ::-1].ravel()
         return decode_samples(whole, self.subtype, dtype).reshape(count, self.channels)
 
     def close(self) -> None:
@@ -84,9 +100,9 @@ def decode_samples(raw: NDArray[np.uint8], subtype: str, dtype: type[F]) -> NDAr
             return wide.view("<i4")[:, 0].astype(dtype) * dtype(2.0**-31)
         case "PCM_32":
             return raw.view("<i4").astype(dtype) * dtype(2.0**-31)
-        case "FLOAT":
-            return raw.view("<f4").astype(dtype)
-        case "DOUBLE":
-            return raw.view("<f8").astype(dtype)
+        case "FLOAT" | "DOUBLE":
+            # What is no number stays none, or becomes infinite: whoever reads looks for both.
+            with np.errstate(invalid="ignore", over="ignore"):
+                return raw.view("<f4" if subtype == "FLOAT" else "<f8").astype(dtype)
         case _:
             raise ValueError(f"no plain samples: {subtype}")

@@ -55,7 +55,7 @@ PIPELINE: Final = Pipeline(
     (
         Stage(
             name="inspect",
-            version="1",
+            version="2",
             queue=Queue.IO,
             function=_function("inspect"),
             uploads=True,

@@ -26,8 +26,8 @@ ADVICE: Final[Mapping[str, Advice]] = MappingProxyType(
         # Is it a sound file, and all of it?
         "NOT_AUDIO": Advice(
             "This is no sound file",
-            "We cannot play it. It may be a project, a picture or a document that has the name of a sound.",
-            "Choose the exported sound instead, as WAV, AIFF or FLAC.",
+            "We cannot play it. It may be a project, a picture or an archive that has the name of a sound.",
+            "Choose the exported sound instead, as WAV, AIFF or FLAC. Unpack an archive, and choose the files in it.",
         ),
         "UNREADABLE": Advice(
             "We cannot open this file",

@@ -11,23 +11,29 @@ import msgspec
 
 from submissions.advice import Advice, advice_on
 from submissions.material import Part
+from submissions.report_pictures import Drawing, spectrum, waveform
 from submissions.rows import SongFile
 
 # What is left of the mix when the stems are subtracted: below the first it is silence, below the second, effects.
 EXACT_DB: Final = -60.0
 BUS_PROCESSING_DB: Final = -30.0
+# So many moments are told one by one.
+MOMENTS: Final = 6
+_SEEN_IN_SPECTRUM: Final = ("LOSSY_SOURCED", "UPSAMPLED")
 _REPAIRABLE: Final = ("LATE", "POLARITY_INVERTED")
 _GRAVEST_FIRST: Final = {"reject": 0, "warn": 1, "info": 2}
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was found: where, how grave, in our words and in the machine's."""
+    """One thing that was found: where and when, how grave, in our words and in the machine's."""
 
     code: str
     severity: str
     file: str
     advice: Advice
     detail: str
+    moments_s: tuple[float, ...] = ()
+    drawing: Drawing | None = None
 
 
 class HeardFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +102,7 @@ def read_report(document: dict[str, Any], files: Sequence[SongFile]) -> ReadRepo
     heard = [_heard(file, names, places.get(file["path"], {}), rate_hz) for file in document.get("files", ())]
     found = [
         *(
-            _found(one, names.of(file["path"]), one.get("detail", ""))
+            _found_in_file(one, file, names.of(file["path"]))
             for file in document.get("files", ())
             for one in file.get("findings", ())
         ),
@@ -141,16 +147,16 @@ class _Names:
 
 
 def _heard(file: dict[str, Any], names: _Names, place: dict[str, Any], session_rate_hz: int | None) -> HeardFile:
-    path, rate_hz, frames = file["path"], file.get("sample_rate_hz"), file.get("frames")
+    path = file["path"]
     lag = place.get("lag_samples")
     return HeardFile(
         name=names.of(path),
         is_mix=names.is_mix(path),
         role=names.role(path),
         verdict=file.get("verdict", "accept"),
-        sample_rate_hz=rate_hz,
+        sample_rate_hz=file.get("sample_rate_hz"),
         channels=file.get("channels"),
-        seconds=frames / rate_hz if frames is not None and rate_hz else None,
+        seconds=_seconds(file),
         in_the_mix=lag is not None,
         lag_ms=1000 * lag / session_rate_hz if lag is not None and session_rate_hz else None,
         is_inverted=place.get("polarity") == -1,
@@ -166,6 +172,19 @@ def _found(finding: dict[str, Any], file: str, detail: str) -> Found:
         advice=advice_on(code),
         detail=detail,
     )
+
+
+def _found_in_file(finding: dict[str, Any], file: dict[str, Any], name: str) -> Found:
+    found = _found(finding, name, str(finding.get("detail", "")))
+    picture, places = file.get("picture") or {}, finding.get("places") or ()
+    drawn = spectrum(picture) if found.code in _SEEN_IN_SPECTRUM else waveform(picture, places, _seconds(file))
+    moments_s = tuple(place["start_s"] for place in places[:MOMENTS])
+    return msgspec.structs.replace(found, moments_s=moments_s, drawing=drawn)
+
+
+def _seconds(file: dict[str, Any]) -> float | None:
+    rate_hz, frames = file.get("sample_rate_hz"), file.get("frames")
+    return frames / rate_hz if frames is not None and rate_hz else None
 
 
 def _found_in_set(finding: dict[str, Any], names: _Names) -> Found:

@@ -76,13 +76,16 @@ def _object(block: ObjectBlock, sample_rate_hz: int) -> Iterator[str]:
     if block.channel_lock or block.lock_distance is not None:
         limit = {} if block.lock_distance is None else {"maxDistance": number(block.lock_distance)}
         yield leaf("channelLock", f"{block.channel_lock:d}", **limit)
-    if (block.divergence, block.divergence_range_deg, block.divergence_range) != (0.0, 45.0, 0.0):
-        yield leaf(
-            "objectDivergence",
-            number(block.divergence),
-            azimuthRange=number(block.divergence_range_deg),
-            positionRange=number(block.divergence_range),
+    ranges = {
+        name: number(value)
+        for name, value, default in (
+            ("azimuthRange", block.divergence_range_deg, 45.0),
+            ("positionRange", block.divergence_range, 0.0),
         )
+        if value != default
+    }
+    if block.divergence != 0 or ranges:
+        yield leaf("objectDivergence", number(block.divergence), **ranges)
     length_s = block.interpolation_length_s
     interpolation = {} if length_s is None else {"interpolationLength": _seconds(length_s, sample_rate_hz)}
     yield leaf("jumpPosition", f"{block.jump_position:d}", **interpolation)

@@ -13,7 +13,7 @@ from typing import IO, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.codecs import ffmpeg_executable
+from audio_pipeline.decoders import ffmpeg_executable
 from audio_pipeline.hearing.errors import CopyNotWritten
 
 MEDIA_TYPE: Final = "audio/mp4"

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from audio_pipeline.intake.picture import Picture
+
 
 class Severity(StrEnum):
     """How grave a finding is. Nothing above `info`: the file is accepted."""
@@ -57,16 +59,24 @@ class Code(StrEnum):
     DUPLICATE = "DUPLICATE"
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One finding. `detail` says what was found and what to do about it."""
+class Place(msgspec.Struct, frozen=True):
+    """From when to when in a file, in seconds; both are the same for a moment."""
+
+    start_s: float
+    end_s: float
+
+
+class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One finding. `detail` says what was found and what to do about it, `places` the first places, if it has any."""
 
     code: Code
     severity: Severity
     detail: str
+    places: tuple[Place, ...] = ()
 
 
-class FileReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict on one file. What could not be learnt is None."""
+class FileReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The verdict on one file. What could not be learnt is None; `picture` is there only if it was asked for."""
 
     path: str
     verdict: Verdict
@@ -76,21 +86,22 @@ class FileReport(msgspec.Struct, frozen=True, kw_only=True):
     channels: int | None
     frames: int | None
     findings: tuple[Finding, ...]
+    picture: Picture | None = None
 
 
-def info(code: Code, detail: str) -> Finding:
+def info(code: Code, detail: str, places: tuple[Place, ...] = ()) -> Finding:
     """A finding that only informs."""
-    return Finding(code, Severity.INFO, detail)
+    return Finding(code, Severity.INFO, detail, places)
 
 
-def warn(code: Code, detail: str) -> Finding:
+def warn(code: Code, detail: str, places: tuple[Place, ...] = ()) -> Finding:
     """A finding that a person should look at."""
-    return Finding(code, Severity.WARN, detail)
+    return Finding(code, Severity.WARN, detail, places)
 
 
-def reject(code: Code, detail: str) -> Finding:
+def reject(code: Code, detail: str, places: tuple[Place, ...] = ()) -> Finding:
     """A finding that makes the file unusable."""
-    return Finding(code, Severity.REJECT, detail)
+    return Finding(code, Severity.REJECT, detail, places)
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:

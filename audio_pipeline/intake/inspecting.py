@@ -45,15 +45,20 @@ def inspect_stems(folder: Path, mix: Path | None = None, progress: Progress = la
     return inspect_files(stems, mix, progress)
 
 
-def inspect_files(stems: Sequence[Path], mix: Path | None = None, progress: Progress = lambda done: None) -> Inspection:
-    """Judge stems and mix that are named one by one; without stems there is no set to judge."""
+def inspect_files(
+    stems: Sequence[Path], mix: Path | None = None, progress: Progress = lambda done: None, *, draw: bool = False
+) -> Inspection:
+    """Judge stems and mix that are named one by one; without stems there is no set to judge.
+
+    With `draw` the report on each file has a picture.
+    """
     if not stems:
-        return Inspection((judge_file(mix, progress=progress),) if mix else (), None)
+        return Inspection((judge_file(mix, draw=draw, progress=progress),) if mix else (), None)
     reports = []
     for index, path in enumerate(stems):
-        reports.append(judge_file(path, as_stem=True))
+        reports.append(judge_file(path, as_stem=True, draw=draw))
         progress(0.5 * (index + 1) / len(stems))
-    mix_report = judge_file(mix) if mix else None
+    mix_report = judge_file(mix, draw=draw) if mix else None
     usable_mix = mix if mix_report and mix_report.verdict is not Verdict.REJECT else None
     stem_set = judge_set(reports, stems, usable_mix, lambda done: progress(0.5 + 0.5 * done))
     return Inspection((*reports, *([mix_report] if mix_report else [])), stem_set)

@@ -9,12 +9,20 @@ from typing import Final
 import numpy as np
 
 from audio_pipeline.codecs import AudioReader, open_audio
-from audio_pipeline.containers import sniff
-from audio_pipeline.errors import AudioPipelineError, CorruptAudio, NotAudio, TooManyChannels, UnreadableAudio
+from audio_pipeline.errors import (
+    AudioPipelineError,
+    CorruptAudio,
+    NotAudio,
+    TooManyChannels,
+    UnpacksToTooMuch,
+    UnreadableAudio,
+)
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.intake.checks import CHECKS
-from audio_pipeline.intake.checks.check import SoundFacts
-from audio_pipeline.intake.findings import Code, FileReport, Finding, reject, verdict_of
+from audio_pipeline.intake.checks.bandwidth import BandwidthCheck
+from audio_pipeline.intake.checks.check import Check, SoundFacts, are_numbers
+from audio_pipeline.intake.findings import Code, FileReport, Finding, Place, reject, verdict_of
+from audio_pipeline.intake.picture import LevelKeeper, Picture, spectrum_points
 from audio_pipeline.riff import scan_riff
 
 BLOCK_FRAMES: Final = 1 << 16
@@ -24,19 +32,20 @@ BLOCK_SAMPLES: Final = 1 << 18
 Progress = Callable[[float], None]
 
 
-def judge_file(path: Path, *, as_stem: bool = False, progress: Progress = lambda done: None) -> FileReport:
+def judge_file(
+    path: Path, *, as_stem: bool = False, draw: bool = False, progress: Progress = lambda done: None
+) -> FileReport:
     """The verdict on the file at `path`.
 
     Never raises for what a file may contain; only an ordinary file is ever opened. With `as_stem` it is judged as one
-    of the stems of a song, else as a mix would be. The whole file is read twice, once for its hash.
+    of the stems of a song, else as a mix would be. With `draw` the report has a picture. The whole file is read twice,
+    once for its hash.
     """
     refusal = _refuse_unopened(path)
     if refusal is not None:
         return _report(path, None, None, (refusal,))
     try:
         digest = sha256_of(path)
-        if sniff(path) is None:
-            raise NotAudio(path)
         reader = open_audio(path)
     except OSError as failure:
         return _report(path, None, None, (reject(Code.UNREADABLE, f"It cannot be read: {failure.strerror}."),))
@@ -44,8 +53,8 @@ def judge_file(path: Path, *, as_stem: bool = False, progress: Progress = lambda
         return _report(path, None, digest, (_refusal_finding(failure),))
     with reader:
         facts = _facts(reader, as_stem)
-        frames, findings = _listen(reader, facts, progress)
-    return _report(path, facts, digest, findings, frames)
+        frames, findings, picture = _listen(reader, facts, draw, progress)
+    return _report(path, facts, digest, findings, frames, picture)
 
 
 def printable(path: Path) -> str:
@@ -74,11 +83,17 @@ def _refuse_unopened(path: Path) -> Finding | None:
 def _refusal_finding(failure: AudioPipelineError) -> Finding:
     match failure:
         case NotAudio():
-            return reject(Code.NOT_AUDIO, "By its first bytes it is no sound file. Deliver WAV or FLAC.")
+            return reject(Code.NOT_AUDIO, f"{failure.found} {failure.advice}")
         case TooManyChannels():
             return reject(
                 Code.TOO_MANY_CHANNELS,
                 f"The header claims {failure.channels} channels; {failure.limit} is the most. Split the file.",
+            )
+        case UnpacksToTooMuch():
+            return reject(
+                Code.UNREADABLE,
+                f"It unpacks to more than {failure.most_s / 60:.0f} minutes of sound, more than a file of its size can "
+                "mean, and was not heard further. Export the song again, as WAV.",
             )
         case UnreadableAudio() | CorruptAudio():
             return reject(Code.UNREADABLE, f"It cannot be read: {failure.reason}. Export the file again.")
@@ -99,25 +114,46 @@ def _facts(reader: AudioReader, as_stem: bool) -> SoundFacts:
     )
 
 
-def _listen(reader: AudioReader, facts: SoundFacts, progress: Progress) -> tuple[int, tuple[Finding, ...]]:
+def _listen(
+    reader: AudioReader, facts: SoundFacts, draw: bool, progress: Progress
+) -> tuple[int, tuple[Finding, ...], Picture | None]:
     """Decode everything once, through every check."""
     checks = [check(facts) for check in CHECKS]
+    levels = LevelKeeper(facts.frames) if draw else None
     frames = 0
     try:
         for block in reader.blocks(min(BLOCK_FRAMES, BLOCK_SAMPLES // facts.channels), dtype=np.float64):
-            clean = block if np.isfinite(block).all() else np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+            numbers = are_numbers(block)
+            clean = block if numbers.all() else np.where(numbers, block, 0.0)
             for check in checks:
                 check.process(block if check.wants_raw else clean)
+            if levels is not None:
+                levels.process(clean)
             frames += len(block)
             progress(frames / max(frames, facts.frames))
     except CorruptAudio as failure:
         detail = f"Decoding breaks off after frame {failure.frame}: {failure.reason}. Export or upload it again."
-        return frames, (reject(Code.CORRUPT, detail),)
-    return frames, tuple(finding for check in checks for finding in check.findings())
+        at_s = round(failure.frame / facts.sample_rate_hz, 3)
+        return frames, (reject(Code.CORRUPT, detail, (Place(at_s, at_s),)),), None
+    except UnpacksToTooMuch as failure:
+        return frames, (_refusal_finding(failure),), None
+    findings = tuple(finding for check in checks for finding in check.findings())
+    picture = _picture(checks, levels, facts) if levels is not None and frames else None
+    return frames, findings, picture
+
+
+def _picture(checks: list[Check], levels: LevelKeeper, facts: SoundFacts) -> Picture:
+    bandwidth = next(check for check in checks if isinstance(check, BandwidthCheck))
+    return Picture(levels.levels(), spectrum_points(bandwidth.power), facts.sample_rate_hz / 2, bandwidth.wall_hz())
 
 
 def _report(
-    path: Path, facts: SoundFacts | None, digest: str | None, findings: tuple[Finding, ...], frames: int | None = None
+    path: Path,
+    facts: SoundFacts | None,
+    digest: str | None,
+    findings: tuple[Finding, ...],
+    frames: int | None = None,
+    picture: Picture | None = None,
 ) -> FileReport:
     return FileReport(
         path=printable(path),
@@ -128,4 +164,5 @@ def _report(
         channels=facts.channels if facts else None,
         frames=frames,
         findings=findings,
+        picture=picture,
     )

@@ -12,7 +12,10 @@ from audio_pipeline.stage_functions.unpacking import unpack
 
 
 def inspect(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
-    """One artifact `report`: the document of `opencall inspect --json` with the artist's own file names."""
+    """One artifact `report`: the document of `opencall inspect --json` with the artist's own file names.
+
+    Each file has its `picture` in it, so that a page draws without reading any sound.
+    """
     # Relative paths, so that a report speaks of files as the artist called them, and not of a folder of ours.
     # They have a folder to themselves, because an artist may call a file whatever we call ours.
     delivered = task.scratch / "delivered"
@@ -22,7 +25,7 @@ def inspect(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
         beside = Path("mix") if Path("mix") not in stems else Path("the mix")
         mix = unpack(task, task.inputs.of_kind("mix"), beside)
 
-        inspection = inspect_files(stems, mix[0] if mix else None, progress)
+        inspection = inspect_files(stems, mix[0] if mix else None, progress, draw=True)
 
     report = task.scratch / "report.json"
     report.write_bytes(msgspec.json.format(msgspec.json.encode(inspection), indent=1) + b"\n")

@@ -187,15 +187,15 @@ def test_other_content_of_the_same_length_is_noticed_and_sent_from_its_beginning
     assert files_of()["voice.wav"][0] == sha256_of(second)
 
 
-def test_a_file_that_has_lost_sound_is_told_so_and_holds_nobody_else_up(visit, programme, song_id, files_of, tmp_path):
+def test_an_archive_is_told_so_and_holds_nobody_else_up(visit, programme, song_id, files_of, tmp_path):
     good = sound(tmp_path, "bass.wav", 100_000)
-    lossy = tmp_path / "drums.wav"  # its name says WAV, its bytes say MP3
-    lossy.write_bytes(b"ID3\x04" + os.urandom(5_000))
+    archive = tmp_path / "drums.wav"  # its name says WAV, its bytes say ZIP
+    archive.write_bytes(b"PK\x03\x04" + os.urandom(5_000))
     page = visit(programme.artist, f"/submissions/{song_id}#files")
-    choose(page, lossy, good)
+    choose(page, archive, good)
     expect(received(page, "bass.wav")).to_be_visible()
     error = page.locator("#sending .err:visible")
-    expect(error).to_contain_text("drums.wav is an MP3, which has lost part of the sound.")
+    expect(error).to_contain_text("drums.wav is a ZIP archive, and archives are not opened.")
     expect(error).to_contain_text("The other files are not affected.")
     expect(page.locator("#needs-you")).to_contain_text("One file needs you")
     page.get_by_role("button", name="Remove drums.wav").click()

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from audio_pipeline.adm.findings import Finding
-from audio_pipeline.adm.profiles import adm, reality_360
+from audio_pipeline.adm.profiles import adm, atmos_master, reality_360
 from audio_pipeline.adm.profiles.subject import Subject, read_subject
 
 Profile = Callable[[Subject], Iterator[Finding]]
@@ -15,6 +15,7 @@ Profile = Callable[[Subject], Iterator[Finding]]
 PROFILES: Final[dict[str, Profile]] = {
     "adm": adm.findings,
     "360": reality_360.findings,
+    "atmos": atmos_master.findings,
 }
 
 

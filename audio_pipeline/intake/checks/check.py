@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 import numpy as np
@@ -11,6 +11,15 @@ from numpy.typing import NDArray
 from audio_pipeline.containers import Container
 from audio_pipeline.intake.findings import Finding
 from audio_pipeline.riff import RiffFile
+
+# 120 dB above full scale: the power of anything higher is no number any more, and no sound ever was.
+LARGEST_SAMPLE: Final = 1e6
+
+
+def are_numbers(block: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which samples are numbers that a sound can have: neither NaN, nor infinite, nor absurd."""
+    numbers: NDArray[np.bool_] = np.abs(block) <= LARGEST_SAMPLE
+    return numbers
 
 
 class SoundFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +42,7 @@ class SoundFacts(msgspec.Struct, frozen=True, kw_only=True):
 class Check:
     """Base of all checks. Each is made anew for each file; `process` and `findings` are documented no-ops.
 
-    NaN and infinities are replaced by 0 before a check sees them, unless it sets `wants_raw`.
+    What is no number (`are_numbers`) is replaced by 0 before a check sees it, unless it sets `wants_raw`.
     """
 
     wants_raw: ClassVar[bool] = False

@@ -11,7 +11,11 @@ LOWEST_BITS: Final = 16
 LOWEST_RATE_HZ: Final = 44100
 
 INTEGER_BITS: Final = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
-LOSSLESS: Final = frozenset({*INTEGER_BITS, "FLOAT", "DOUBLE", "ALAC", "ALAC_16", "ALAC_20", "ALAC_24", "ALAC_32"})
+# ALAC and FLAC without a depth come from a decoder that does not tell it.
+LOSSLESS: Final = frozenset(
+    {*INTEGER_BITS, "FLOAT", "DOUBLE"}
+    | {f"{coder}{depth}" for coder in ("ALAC", "FLAC") for depth in ("", "_16", "_20", "_24", "_32")}
+)
 
 
 class FormatCheck(Check):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from audio_pipeline.intake.checks.check import Check, SoundFacts
 from audio_pipeline.intake.checks.length import SHORTEST_S
+from audio_pipeline.intake.checks.places import PlaceKeeper
 from audio_pipeline.intake.findings import Code, Finding, info, warn
 from audio_pipeline.loudness.true_peak import TruePeakMeter, decibels
 
@@ -25,10 +26,12 @@ class LevelCheck(Check):
         self._peaks = TruePeakMeter(facts.sample_rate_hz, facts.channels)
         self._sum = np.zeros(facts.channels)
         self._frames = 0
+        self._over_0 = PlaceKeeper(facts.sample_rate_hz)
 
     def process(self, block: NDArray[np.float64]) -> None:
         self._peaks.process(block)
         self._sum += block.sum(axis=0)
+        self._over_0.add(self._frames + np.nonzero((np.abs(block) > 1).any(axis=1))[0])
         self._frames += len(block)
 
     def findings(self) -> Iterator[Finding]:
@@ -58,6 +61,7 @@ class LevelCheck(Check):
                 Code.OVER_0DBFS,
                 f"Samples reach {sample_dbfs:+.1f} dBFS. They are kept as they are, and would be cut in any integer "
                 "format. Lower the level at the export.",
+                self._over_0.found(),
             )
         elif true_dbtp > HIGHEST_TRUE_PEAK_DBTP and not self.facts.as_stem:
             yield warn(

@@ -1,4 +1,4 @@
-"""The allocentric panner (ITU-R BS.2127, clause 7.3.10): layer by layer, row by row, between two neighbours in each."""
+"""The allocentric panner of ITU-R BS.2127, clause 7.3.10: layer by layer, row by row, between two neighbours."""
 
 from typing import NamedTuple
 

@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from audio_pipeline.adm.elements import DIRECT_SPEAKERS, HOA, OBJECTS, Document
 from audio_pipeline.adm.items import programme_items
 from audio_pipeline.adm.selecting import Heard, HeardChannel, heard_packs
 from audio_pipeline.adm.xml_reading import read_axml_document
+from audio_pipeline.adm.xml_writing import write_axml
 from audio_pipeline.spatialaudio.direct_speakers import Bounded, PolarSpeakerPosition
 from audio_pipeline.spatialaudio.hoa import HoaBlocks
 from audio_pipeline.spatialaudio.screens import DEFAULT_SCREEN, PolarScreen, Screen
@@ -181,6 +183,15 @@ def test_a_decoding_matrix_may_be_named_by_the_encoding_one_alone() -> None:
     assert [item.taps for item in programme_items(edited, chna, sample_rate_hz=RATE_HZ, frames=FRAMES)] == [
         item.taps for item in programme_items(document, chna, sample_rate_hz=RATE_HZ, frames=FRAMES)
     ]
+
+
+@pytest.mark.parametrize("name", sorted(FROZEN))
+def test_the_reference_hears_the_same_in_what_we_write(name: str) -> None:
+    """It did when this hash was frozen: after a change of the writer, `freeze_items_with_ear.py` asks it again."""
+    document, _ = read(name)
+    written = write_axml(document, RATE_HZ)
+    assert sha256(written).hexdigest() == json.loads((FOLDER / "written.json").read_text())[name]
+    assert read_axml_document(written).document == document
 
 
 @pytest.mark.parametrize("name", sorted(FROZEN))

@@ -192,6 +192,17 @@ def test_what_other_tools_wrote_survives_a_master_of_ours(tmp_path: Path) -> Non
     assert compare_files(source, tmp_path / "out" / "song.adm-360.wav").same
 
 
+def test_an_object_that_ends_earlier_is_silent_from_there(tmp_path: Path) -> None:
+    text, rows = reality_360()
+    a = write_adm(tmp_path / "a.wav", text.encode(), rows, frames=3072)
+    shorter = text.replace('duration="00:00:00.03072S48000"', 'duration="00:00:00.02048S48000"', 1)
+    b = write_adm(tmp_path / "b.wav", shorter.encode(), rows, frames=3072)
+    (difference,) = compare_files(a, b).objects
+    (change,) = difference.changes
+    assert (change.what, change.a, change.b, change.by) == ("gain_db", pytest.approx(-3.01, abs=0.01), None, None)
+    assert (change.start_s, change.end_s) == (2048 / 48_000, 3072 / 48_000)
+
+
 def test_a_master_says_what_it_could_not_take_over(tmp_path: Path) -> None:
     text, rows = reality_360()
     edited = text.replace("<jumpPosition>0", "<objectDivergence>0.5</objectDivergence><jumpPosition>0", 2)

@@ -8,8 +8,10 @@ import pytest
 
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from audio_pipeline.spatialaudio.gains import block_gains
+from audio_pipeline.spatialaudio.geometry import cartesian
 from audio_pipeline.spatialaudio.layouts import get_layout
 from audio_pipeline.spatialaudio.real_layouts import in_room
+from audio_pipeline.spatialaudio.room_coordinates import from_room_with_size, to_room
 from audio_pipeline.spatialaudio.screens import CartesianScreen, PolarScreen, Screen
 from audio_pipeline.spatialaudio.zones import CartesianZone, PolarZone
 
@@ -72,6 +74,15 @@ def test_every_case_in_a_room_with_its_own_screen_agrees(reference, name):
     moved = json.loads(str(reference("rooms.npz")["room"]))[name]
     layout = replace(in_room(get_layout(name), moved), screen=screen_of(frozen["shown"]))
     require_agreement(frozen, layout, 120)
+
+
+def test_a_place_and_a_size_in_a_room_are_seen_as_the_reference_says(reference):
+    frozen = reference("objects/conversion.npz")
+    assert frozen["places"].shape == (200, 3)
+    vectors, seen = from_room_with_size(frozen["places"], frozen["sizes"])
+    np.testing.assert_allclose(vectors, cartesian(*frozen["direction"].T), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(seen, frozen["seen"], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(to_room(*frozen["direction"].T), frozen["places"], rtol=0, atol=1e-12)
 
 
 def test_the_cases_use_everything(reference):

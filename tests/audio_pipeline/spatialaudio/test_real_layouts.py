@@ -102,6 +102,12 @@ def test_the_screen_of_the_standard_reaches_29_degrees_to_both_sides():
     assert edges.top_deg == -edges.bottom_deg == pytest.approx(np.degrees(np.arctan(np.tan(np.radians(29)) / 1.78)))
 
 
+def test_how_far_away_a_screen_hangs_does_not_change_the_angles_at_which_it_is_seen():
+    near, far = (PolarScreen(1.5, 5.0, 10.0, distance, 40.0).edges() for distance in (1.0, 3.0))
+    for edge in ("left_deg", "right_deg", "bottom_deg", "top_deg"):
+        assert getattr(near, edge) == pytest.approx(getattr(far, edge), abs=1e-9)
+
+
 def test_a_screen_is_the_same_in_both_kinds_of_coordinates():
     polar = PolarScreen(2.0, 0.0, 0.0, 1.0, 90.0).edges()
     flat = CartesianScreen(2.0, 0.0, 1.0, 0.0, 2.0).edges()

@@ -396,6 +396,13 @@ def test_the_size_of_blocks_makes_no_difference(cuts):
         np.testing.assert_allclose(found, whole_at_once[layout.name], rtol=0, atol=2e-5)
 
 
+def test_loudspeakers_are_as_early_beside_two_ears_as_without_them(ears):
+    columns = everything()
+    samples = noise(9000, len(columns))
+    beside, alone = render(columns, [BINAURAL, SEVEN], samples, ears=ears), render(columns, [SEVEN], samples)
+    np.testing.assert_allclose(beside["4+7+0"], alone["4+7+0"], rtol=0, atol=2e-5)
+
+
 def test_memory_does_not_grow_with_the_song():
     columns = everything()
     mixer = TapMixer([(Tap(0, 0.5, 480),) for _ in columns], 1)

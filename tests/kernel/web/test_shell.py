@@ -68,9 +68,9 @@ def test_the_bar_shows_what_a_person_may_do(site: Site) -> None:
         client = site.browser(site.enrol(f"Some {'-'.join(roles)}", *roles) if roles else None)
         return re.findall(r'<a href="([^"]+)"', client.get("/fund").text.split("</nav>")[0].split("<nav")[1])
 
-    assert bar() == ["/", "/calls"]
-    assert bar(Role.ARTIST) == ["/", "/calls", "/submissions"]
-    assert bar(Role.FINANCE) == ["/", "/calls", "/submissions", "/money"]
+    assert bar() == ["/", "/calls", "/fund"]
+    assert bar(Role.ARTIST) == ["/", "/calls", "/fund", "/submissions"]
+    assert bar(Role.FINANCE) == ["/", "/calls", "/fund", "/submissions", "/money"]
     assert "/people" in bar(Role.MANAGER)
 
 

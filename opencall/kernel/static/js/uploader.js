@@ -1,4 +1,5 @@
 // The files of a song: chosen or dropped, sent two at a time, paused, taken up again; an error belongs to its file.
+import { sizeOf as size, wrongWith } from "./sound-files.js";
 import { Transfer } from "./tus.js";
 
 const AT_ONCE = 2;
@@ -11,7 +12,6 @@ const input = box.querySelector("#up"), sending = box.querySelector("#sending"),
 const files = new Set();
 let replaced = null, pausedAll = false;
 
-const size = (n) => { for (const unit of ["bytes", "kB", "MB", "GB"]) { if (n < 1000 || unit === "GB") return unit === "bytes" ? `${n} bytes` : `${n.toFixed(1)} ${unit}`; n /= 1000; } };
 const percent = (a, b) => Math.floor((100 * a) / b);
 const left = (s) => (s < 60 ? "less than a minute left" : s < 5400 ? `about ${Math.round(s / 60)} ${Math.round(s / 60) === 1 ? "minute" : "minutes"} left` : `about ${Math.round(s / 3600)} hours left`);
 const others = (beside = 0) => (files.size + received.children.length + beside > 1 ? " The other files are not affected." : "");
@@ -19,21 +19,6 @@ function announce(text) { part("announce").textContent = text; }
 
 // A file is known again after a reload by its name, length and time of change.
 const slot = (file) => `oc-upload:${song}:${file.name}:${file.size}:${file.lastModified}`;
-
-// The first bytes say what a file is; its name may say anything.
-async function wrongWith(file) {
-  if (file.size === 0) return ["is empty.", "Export it again and choose it here."];
-  if (file.size > largest) return [`has ${size(file.size)}; a file may have ${size(largest)}.`, "Export it as 24-bit FLAC and choose that here."];
-  const head = new Uint8Array(await file.slice(0, 12).arrayBuffer());
-  const text = (from, to) => String.fromCharCode(...head.subarray(from, to));
-  const first = text(0, 4), kind = text(8, 12);
-  if (["RIFF", "RF64", "BW64"].includes(first) && kind === "WAVE") return null;
-  if ((first === "FORM" && ["AIFF", "AIFC"].includes(kind)) || first === "fLaC") return null;
-  const lossy = text(0, 3) === "ID3" || (head[0] === 0xff && (head[1] & 0xe0) === 0xe0) ? "an MP3"
-    : first === "OggS" ? "an Ogg file" : text(4, 8) === "ftyp" ? "an MPEG-4 file" : null;
-  if (lossy) return [`is ${lossy}, which has lost part of the sound.`, "Export the same track as WAV or FLAC and choose it here."];
-  return ["is no sound file that we can open.", "Export the track as WAV, AIFF or FLAC and choose it here."];
-}
 
 class Row {
   constructor(file, replaces) {
@@ -238,7 +223,7 @@ async function take(chosen) {
     for (const row of files) if (row.file.name === file.name) row.remove();
     const row = new Row(file, one ?? (rest && Number(rest.dataset.size) === file.size ? { id: rest.dataset.replaces, cast: rest.dataset.cast } : null));
     files.add(row);
-    const problem = await wrongWith(file);
+    const problem = await wrongWith(file, largest);
     if (problem) {
       row.unusable = true;
       sending.append(row.element);
