@@ -150,6 +150,7 @@ def _sum_findings(analysis: SetAnalysis, left_out: Sequence[Path]) -> Iterator[F
     delivered, repaired = analysis.as_delivered, analysis.repaired
     if delivered is None or repaired is None or math.isnan(delivered.null_db) or delivered.verdict == "exact":
         return
+    where = "".join(f" {sentence}" for sentence in analysis.explained)
     without = f" Left out: {', '.join(path.name for path in left_out)}." if left_out else ""
     if repaired.verdict == "exact":
         yield info(
@@ -161,13 +162,13 @@ def _sum_findings(analysis: SetAnalysis, left_out: Sequence[Path]) -> Iterator[F
         yield warn(
             Code.SUM_MISMATCH,
             f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (exact is {EXACT_DB:.0f}): the mix has "
-            f"processing on its bus that the stems lack. Listen whether they still make the song.{without}",
+            f"processing on its bus that the stems lack.{where} Listen whether they still make the song.{without}",
         )
     else:
         yield warn(
             Code.SUM_MISMATCH,
             f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (above {BUS_PROCESSING_DB:.0f}): a stem "
-            f"is missing, or is another version. A person has to decide.{without}",
+            f"is missing, or is another version.{where} A person has to decide.{without}",
         )
 
 

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.stems.alignment import find_lag, nearest_lag
+from audio_pipeline.stems.alignment import find_lag, sharpen
+from audio_pipeline.stems.explaining import explain_rest
 from audio_pipeline.stems.fitting import Fit, fit, gram_matrix, null_from_gram, partial_correlations
 from audio_pipeline.stems.preparing import Prepared, regrid
 from audio_pipeline.stems.signals import Remainder, Signal
@@ -17,11 +18,12 @@ from audio_pipeline.stems.signals import Remainder, Signal
 ALIGNED_REST: Final = 1e-6
 # A rest is known to some 1e-14 of the mix's energy: that proves nothing of stems that are quieter than this in the mix.
 PROVEN_SHARE: Final = 1e-8
-# What a lag must explain of what the other stems leave, to be believed at all.
-FOUND_CORRELATION: Final = 0.2
-# A found lag is sharpened within this range, as often as others have moved meanwhile.
-REFINED_SAMPLES: Final = 64
-REFINEMENTS: Final = 2
+# Whoever is found no longer drowns others: so often the search begins anew.
+ROUNDS: Final = 4
+# A found lag is sharpened as often as others have moved meanwhile.
+REFINEMENTS: Final = 12
+# Of a stem that is left over by less than this, whatever else is left does not hide the lag.
+HARDLY_ANY_REST: Final = 0.01
 # Moving must leave less than half of what staying leaves.
 STAYING_REST: Final = 2.0
 # When a repair is applied without a person's word.
@@ -35,11 +37,13 @@ Progress = Callable[[float], None]
 class StemAlignment:
     """Lag (positive: late) and polarity of a stem against the mix; `known` is false where it was not found in it.
 
+    `exact_lag` lies between samples where the stem's own rate is another.
     `correlation` is with what all other stems leave of the mix; NaN for a silent stem and without a mix.
     """
 
     lag_samples: int = 0
     polarity: int = 1
+    exact_lag: float = 0.0
     correlation: float = math.nan
     known: bool = False
 
@@ -53,7 +57,8 @@ class StemAlignment:
 class SetAnalysis:
     """What was measured. `applied[i]` says whether the repair of stem i is sure enough to make unasked.
 
-    The fits are None without a mix. `repaired` has every repair found. Lags and frames count in `rate_hz`.
+    The fits are None without a mix. `repaired` has every repair found, and `explained` says in sentences how it still
+    differs from the mix where it is not exact. Lags and frames count in `rate_hz`.
     """
 
     rate_hz: int
@@ -62,12 +67,13 @@ class SetAnalysis:
     applied: tuple[bool, ...]
     as_delivered: Fit | None
     repaired: Fit | None
+    explained: tuple[str, ...] = ()
 
 
 def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, progress: Progress) -> SetAnalysis:
     """Measure the set. `frames` of the result is the longest extent of stems and mix as delivered."""
-    signals = tuple(as_signal(stem) for stem in stems)
-    frames = max(signal.end_samples for signal in (*signals, *([as_signal(mix)] if mix else [])))
+    delivered = tuple(as_signal(stem) for stem in stems)
+    frames = max(signal.end_samples for signal in (*delivered, *([as_signal(mix)] if mix else [])))
     none_applied = tuple(False for _ in stems)
     if mix is None or not mix.samples.any():
         # Against a silent mix there is neither a gain nor a null.
@@ -75,23 +81,29 @@ def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, p
         unknown = tuple(StemAlignment() for _ in stems)
         return SetAnalysis(rate_hz, frames, unknown, none_applied, silent_fit, silent_fit)
 
-    whole = as_signal(mix)
-    as_delivered = fit(whole, signals, frames, mean_free=False, progress=lambda done: progress(0.2 * done))
-    alignments = _align(whole, signals, frames, rate_hz, lambda done: progress(0.2 + 0.6 * done))
+    as_delivered = fit(as_signal(mix), delivered, frames, mean_free=False, progress=lambda done: progress(0.2 * done))
+    whole, signals, standing = _best_heard(stems, mix, frames)
+    grids = tuple(stem.source.sample_rate_hz / rate_hz for stem in stems)
+    alignments = _align(whole, signals, standing, grids, frames, rate_hz, lambda done: progress(0.2 + 0.6 * done))
     if not any(alignment.asks_for_repair for alignment in alignments):
-        return SetAnalysis(rate_hz, frames, alignments, none_applied, as_delivered, as_delivered)
+        explained = () if as_delivered.verdict == "exact" else explain_rest(whole, signals, frames, rate_hz)
+        return SetAnalysis(rate_hz, frames, alignments, none_applied, as_delivered, as_delivered, explained)
 
     repaired_signals = tuple(
-        repair(stem, found, rate_hz, rate_hz) for stem, found in zip(stems, alignments, strict=True)
+        replace(repair(stem, found, rate_hz, rate_hz), channel_means=signal.channel_means)
+        for stem, signal, found in zip(stems, signals, alignments, strict=True)
     )
     applied = _sure_repairs(whole, signals, repaired_signals, alignments, frames)
     repaired = fit(whole, repaired_signals, frames, mean_free=False, progress=lambda done: progress(0.8 + 0.2 * done))
-    return SetAnalysis(rate_hz, frames, alignments, applied, as_delivered, repaired)
+    explained = () if repaired.verdict == "exact" else explain_rest(whole, repaired_signals, frames, rate_hz)
+    return SetAnalysis(rate_hz, frames, alignments, applied, as_delivered, repaired, explained)
 
 
 def in_session_samples(found: StemAlignment, lag_rate_hz: int, rate_hz: int) -> StemAlignment:
     """The same with its lag rounded to samples of `rate_hz`."""
-    return replace(found, lag_samples=round(found.lag_samples * rate_hz / lag_rate_hz))
+    exact = found.exact_lag * rate_hz / lag_rate_hz
+    # Halves away from zero, so that a lag is never rounded to none.
+    return replace(found, lag_samples=int(math.copysign(math.floor(abs(exact) + 0.5), exact)), exact_lag=exact)
 
 
 def as_signal(prepared: Prepared) -> Signal:
@@ -99,12 +111,19 @@ def as_signal(prepared: Prepared) -> Signal:
     return Signal(prepared.samples, prepared.placed_at_samples, lead_samples=prepared.lead_samples)
 
 
+def without_constant(prepared: Prepared) -> Signal:
+    """The same without its constant part, which is no sound, and would end where the file ends."""
+    return replace(as_signal(prepared), channel_means=prepared.dc)
+
+
 def repair(stem: Prepared, found: StemAlignment, rate_hz: int, lag_rate_hz: int) -> Signal:
     """`stem`, prepared at `rate_hz`, at the place where lag and polarity vanish; the lag counts in `lag_rate_hz`."""
     source_hz = stem.source.sample_rate_hz
-    if found.lag_samples == 0 or (rate_hz == lag_rate_hz and source_hz >= rate_hz):
-        return repaired_signal(as_signal(stem), found)
-    moved, offset = regrid(stem, round(found.lag_samples * source_hz / lag_rate_hz), rate_hz)
+    # On the grid of the stem, where its lag is whole; only there is it known to the sample.
+    lag_of_source = round(found.exact_lag * source_hz / lag_rate_hz)
+    if lag_of_source == 0 or source_hz == rate_hz:
+        return repaired_signal(as_signal(stem), replace(found, lag_samples=lag_of_source))
+    moved, offset = regrid(stem, lag_of_source, rate_hz)
     return Signal(moved.samples, offset, found.polarity, lead_samples=moved.lead_samples)
 
 
@@ -117,19 +136,46 @@ def repaired_signal(signal: Signal, found: StemAlignment) -> Signal:
     )
 
 
+def _best_heard(
+    stems: Sequence[Prepared], mix: Prepared, frames: int
+) -> tuple[Signal, tuple[Signal, ...], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """(mix, stems, partial correlations as they stand), with their constant parts or without: as they fit better.
+
+    A constant part that the mix has as well belongs to the sound; one that came later hides it, and ends with the file.
+    """
+    heard = []
+    for view in (as_signal, without_constant):
+        whole, signals = view(mix), tuple(view(stem) for stem in stems)
+        standing = partial_correlations(gram_matrix(whole, signals, frames))
+        heard.append((float(np.nansum(1 - standing[1] ** 2)), whole, signals, standing))
+        if not any(any(prepared.dc) for prepared in (mix, *stems)):
+            break
+    _, whole, signals, standing = min(heard, key=lambda one: one[0])
+    return whole, signals, standing
+
+
 def _align(
-    mix: Signal, signals: Sequence[Signal], frames: int, rate_hz: int, progress: Progress
+    mix: Signal,
+    signals: Sequence[Signal],
+    standing: tuple[NDArray[np.float64], NDArray[np.float64]],
+    grids: Sequence[float],
+    frames: int,
+    rate_hz: int,
+    progress: Progress,
 ) -> tuple[StemAlignment, ...]:
     """Search every stem that does not already stand where it belongs, against what the others leave of the mix."""
-    gains, correlations = partial_correlations(gram_matrix(mix, signals, frames, lambda done: progress(0.2 * done)))
-    found = [StemAlignment(0, -1 if r < 0 else 1, float(r), known=bool(1 - r**2 < ALIGNED_REST)) for r in correlations]
+    gains, correlations = standing
+    found = [
+        StemAlignment(0, -1 if r < 0 else 1, correlation=float(r), known=bool(1 - r**2 < ALIGNED_REST))
+        for r in correlations
+    ]
     placed = [_placed(signal, alignment) for signal, alignment in zip(signals, found, strict=True)]
     gains = gains * [alignment.polarity if alignment.known else 1 for alignment in found]
     unknown = [i for i, alignment in enumerate(found) if not alignment.known and not math.isnan(alignment.correlation)]
 
-    # The first round listens to the whole mix, since two stems may hold the same sound; the second no longer hears the
-    # stems that are known by then, and so finds quieter ones.
-    for attempt in range(2):
+    # The first round listens to the whole mix, since two stems may hold the same sound; the next no longer hear the
+    # stems that are known by then, and so find quieter ones.
+    for attempt in range(ROUNDS):
         # What fits least where it stands has most likely moved; back in its place, it often proves that the others have
         # not, and spares them a search.
         to_search = sorted((i for i in unknown if not found[i].known), key=lambda i: abs(correlations[i]))
@@ -141,18 +187,20 @@ def _align(
             if found[i].known:
                 continue
             lag = find_lag(signals[i], Remainder(mix, known_parts), frames, rate_hz)
-            found[i] = StemAlignment(lag.lag_samples, lag.polarity, known=lag.certain)
+            found[i] = StemAlignment(lag.lag_samples, lag.polarity, float(lag.lag_samples), known=lag.certain)
             searched.append(i)
             if lag.certain and lag.lag_samples:
                 _note_proven(mix, signals, found, to_search[count + 1 :], frames)
-            progress(0.2 + 0.4 * (attempt + (count + 1) / len(to_search)))
+            progress(0.2 + 0.8 * (attempt + (count + 1) / len(to_search)) / ROUNDS)
         placed = [_placed(signal, alignment) for signal, alignment in zip(signals, found, strict=True)]
         gains, after = partial_correlations(gram_matrix(mix, placed, frames))
         for i in searched:
-            if found[i].known and after[i] < FOUND_CORRELATION:
+            if found[i].known and after[i] <= 0:
                 found[i] = StemAlignment()
                 placed[i] = signals[i]
-    return _refined(mix, signals, found, correlations, frames)
+        if not any(found[i].known for i in searched):
+            break
+    return _refined(mix, signals, grids, found, correlations, frames, rate_hz)
 
 
 def _note_proven(
@@ -168,15 +216,17 @@ def _note_proven(
     for i in waiting:
         r = float(correlations[i])
         if 1 - r**2 < ALIGNED_REST and shares[i] > PROVEN_SHARE * gram[0, 0]:
-            found[i] = StemAlignment(0, -1 if r < 0 else 1, r, known=True)
+            found[i] = StemAlignment(0, -1 if r < 0 else 1, correlation=r, known=True)
 
 
 def _refined(
     mix: Signal,
     signals: Sequence[Signal],
+    grids: Sequence[float],
     found: list[StemAlignment],
     as_they_stand: NDArray[np.float64],
     frames: int,
+    rate_hz: int,
 ) -> tuple[StemAlignment, ...]:
     """Sharpen every lag that was searched, and give each stem the correlation that it reaches.
 
@@ -184,15 +234,30 @@ def _refined(
     """
     searched = [i for i, alignment in enumerate(found) if alignment.known and math.isnan(alignment.correlation)]
     placed = [_placed(signal, alignment) for signal, alignment in zip(signals, found, strict=True)]
+    sure = dict.fromkeys(searched, False)
     for _ in range(REFINEMENTS if searched else 0):
-        gains, _correlations = partial_correlations(gram_matrix(mix, placed, frames))
+        gains, reached = partial_correlations(gram_matrix(mix, placed, frames))
         has_moved = False
         for i in searched:
             others = tuple((float(gains[j]), placed[j]) for j in range(len(placed)) if j != i and found[j].known)
-            further = nearest_lag(placed[i], Remainder(mix, others), frames, REFINED_SAMPLES)
-            found[i] = replace(found[i], lag_samples=found[i].lag_samples + further)
+            gain = float(gains[i])
+            rest = Remainder(mix, (*others, (gain, placed[i])))
+            sharper = sharpen(
+                placed[i],
+                gain,
+                rest,
+                frames,
+                rate_hz,
+                staying_samples=-found[i].lag_samples,
+                levels=bool(1 - reached[i] ** 2 > HARDLY_ANY_REST),
+            )
+            sure[i] = sharper.moved
+            lag = found[i].lag_samples + sharper.further_samples
+            # Whole samples of the stem's own rate, of which `grids` has so many in one sample here.
+            exact = lag if grids[i] == 1 else round((lag + sharper.fraction) * grids[i]) / grids[i]
+            found[i] = replace(found[i], lag_samples=lag, exact_lag=exact)
             placed[i] = _placed(signals[i], found[i])
-            has_moved = has_moved or further != 0
+            has_moved = has_moved or sharper.further_samples != 0
         if not has_moved:
             break
 
@@ -203,8 +268,8 @@ def _refined(
     for place, i in enumerate(searched):
         staying_rows = [1 + len(placed) + place if j == i else row for j, row in enumerate(moved_rows)]
         staying = float(partial_correlations(_picked(gram, staying_rows))[1][i])
-        if 1 - staying**2 <= STAYING_REST * (1 - float(after[i]) ** 2):
-            found[i] = StemAlignment(0, -1 if staying < 0 else 1, staying, known=True)
+        if not sure[i] and 1 - staying**2 <= STAYING_REST * (1 - float(after[i]) ** 2):
+            found[i] = StemAlignment(0, -1 if staying < 0 else 1, correlation=staying, known=True)
         else:
             # Measured on the repaired stem, told of the stem as it is.
             found[i] = replace(found[i], correlation=float(after[i]) * found[i].polarity)
@@ -226,7 +291,7 @@ def _placed(signal: Signal, found: StemAlignment) -> Signal:
 def _unmoved(correlation: float) -> StemAlignment:
     """No lag was found; one that fits well where it stands is believed to stand there."""
     if abs(correlation) > SURE_CORRELATION:
-        return StemAlignment(0, -1 if correlation < 0 else 1, correlation, known=True)
+        return StemAlignment(0, -1 if correlation < 0 else 1, correlation=correlation, known=True)
     return StemAlignment(correlation=correlation)
 
 

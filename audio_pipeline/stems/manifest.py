@@ -24,13 +24,15 @@ class MixFile(msgspec.Struct, frozen=True):
 class FitRecord(msgspec.Struct, frozen=True):
     """The fit against the mix; nulls in dB relative to the mix, None for −∞ and without a mix.
 
-    `gain_db` is what the stems need to sum to the mix, before any gain is applied.
+    `gain_db` is what the stems need to sum to the mix, before any gain is applied. `explained` says in sentences where
+    and how stems with every repair still differ from the mix.
     """
 
     gain_db: float | None
     null_db: float | None
     null_db_as_delivered: float | None
     verdict: Literal["exact", "bus_processing", "does_not_reconstruct"] | None
+    explained: tuple[str, ...] = ()
 
 
 class SourceFile(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from audio_pipeline.stems.analysing import (
     as_signal,
     in_session_samples,
     repair,
+    without_constant,
 )
 from audio_pipeline.stems.errors import NameUnspeakable, NoStems
 from audio_pipeline.stems.fitting import Fit, fit
@@ -90,10 +91,10 @@ def normalise_files(
         for stem, found, used in zip(prepared, analysis.alignments, applied, strict=True)
     ]
     placed, shift, frames = place(prepared, signals, prepared_mix)
-    final = _final_fit(placed, prepared_mix, shift, frames, lambda done: progress(0.7 + 0.1 * done))
+    written = [replace(signal, channel_means=stem.dc) for signal, stem in zip(placed, prepared, strict=True)]
+    final = _final_fit(written, prepared_mix, shift, frames, lambda done: progress(0.7 + 0.1 * done))
     gain = final.gain if final and not math.isnan(final.null_db) and final.verdict != "does_not_reconstruct" else 1.0
 
-    written = [replace(signal, channel_means=stem.dc) for signal, stem in zip(placed, prepared, strict=True)]
     outputs = _write_stems(
         out, written, _output_names(stems), gain, rate_hz, frames, lambda done: progress(0.8 + 0.2 * done)
     )
@@ -133,19 +134,25 @@ def place(
 
 
 def _final_fit(
-    placed: Sequence[Signal], mix: Prepared | None, shift: int, frames: int, progress: Progress
+    written: Sequence[Signal], mix: Prepared | None, shift: int, frames: int, progress: Progress
 ) -> Fit | None:
     if mix is None:
         return None
-    whole = as_signal(mix)
+    whole = without_constant(mix)
     whole = replace(whole, offset_samples=whole.offset_samples + shift)
-    return fit(whole, placed, frames, mean_free=True, progress=progress)
+    return fit(whole, written, frames, mean_free=True, progress=progress)
 
 
 def _fit_record(analysis: SetAnalysis, final: Fit | None) -> FitRecord:
     if final is None or analysis.as_delivered is None:
         return FitRecord(None, None, None, None)
-    return FitRecord(final.gain_db, _finite(final.null_db), _finite(analysis.as_delivered.null_db), final.verdict)
+    return FitRecord(
+        final.gain_db,
+        _finite(final.null_db),
+        _finite(analysis.as_delivered.null_db),
+        final.verdict,
+        analysis.explained,
+    )
 
 
 def _stem_record(

@@ -160,13 +160,33 @@ def regrid(prepared: Prepared, lag_of_source: int, rate_hz: int) -> tuple[Prepar
 
 def _fill(samples: NDArray[np.float32], source: Source, rate_hz: int, placed_at: int, lead_frames: int = 0) -> Prepared:
     """Decode into `samples`, behind `lead_frames` of silence at the source's rate."""
+    level = np.zeros(source.channels)
+    filled = _fill_around(level, samples, source, rate_hz, placed_at, lead_frames)
+    if source.sample_rate_hz == rate_hz or not any(filled.dc):
+        return filled
+    # A constant part steps up where the file begins and down where it ends, and resampled, rings beyond both.
+    level = np.asarray(filled.dc) * len(samples) / (len(samples) - filled.lead_samples)
+    return _fill_around(level, samples, source, rate_hz, placed_at, lead_frames)
+
+
+def _fill_around(
+    level: NDArray[np.float64],
+    samples: NDArray[np.float32],
+    source: Source,
+    rate_hz: int,
+    placed_at: int,
+    lead_frames: int,
+) -> Prepared:
+    """As `_fill`, where `level` is taken out before resampling and put back behind it."""
     at, sums, peak = 0, np.zeros(source.channels), 0.0
-    extent = _Extent(lead_frames)
+    extent, lead = _Extent(lead_frames), lead_frames * rate_hz / source.sample_rate_hz
     with open_audio(source.path) as reader:
-        for block in _resampled(extent.watch(reader.blocks(), lead_frames, reader.channels), source, rate_hz):
+        for block in _resampled(extent.watch(reader.blocks(), lead_frames, reader.channels, level), source, rate_hz):
             taken = block[: len(samples) - at]
             if not np.isfinite(taken).all():
                 raise StemUnusable(source.path, "it holds samples that are no numbers (NaN or infinite)")
+            if level.any():
+                taken[min(max(0, math.ceil(lead) - at), len(taken)) :] += level.astype(np.float32)
             samples[at : at + len(taken)] = taken
             sums += taken.sum(axis=0, dtype=np.float64)
             peak = max(peak, float(np.abs(taken).max(initial=0)))
@@ -184,7 +204,7 @@ def _fill(samples: NDArray[np.float32], source: Source, rate_hz: int, placed_at:
         placed_at_samples=placed_at,
         silent_head=(extent.first - lead_frames) * ratio,
         silent_tail=(source.frames + lead_frames - extent.end) * ratio,
-        lead_samples=lead_frames * ratio,
+        lead_samples=lead,
     )
 
 
@@ -197,9 +217,9 @@ class _Extent:
         self._seen_sound = False
 
     def watch(
-        self, blocks: Iterator[NDArray[np.float32]], lead_frames: int, channels: int
+        self, blocks: Iterator[NDArray[np.float32]], lead_frames: int, channels: int, level: NDArray[np.float64]
     ) -> Iterator[NDArray[np.float32]]:
-        """Pass `blocks` on, behind the lead."""
+        """Pass `blocks` on without their `level`, behind the lead."""
         at = lead_frames
         if lead_frames:
             yield np.zeros((lead_frames, channels), np.float32)
@@ -212,7 +232,7 @@ class _Extent:
             at += len(block)
             if not self._seen_sound:
                 self.first = self.end = at
-            yield block
+            yield (block - level).astype(np.float32) if level.any() else block
 
 
 def _resampled(blocks: Iterator[NDArray[np.float32]], source: Source, rate_hz: int) -> Iterator[NDArray[np.float32]]:

@@ -36,6 +36,8 @@ def _tell(manifest: StemsManifest) -> None:
     seconds = manifest.session.frames / manifest.session.sample_rate_hz
     click.echo(f"{len(manifest.stems)} stems, {manifest.session.sample_rate_hz} Hz, {seconds:.2f} s")
     click.echo(_fit_line(manifest.fit) if manifest.mix else "No mix: nothing to compare the sum with.")
+    for sentence in manifest.fit.explained:
+        click.echo(sentence)
     for stem in manifest.stems:
         notes = []
         if stem.lag_samples:

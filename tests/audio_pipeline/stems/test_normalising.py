@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from audio_pipeline.intake.inspecting import inspect_stems
 from audio_pipeline.stems.errors import NameUnspeakable, NoStems, StemUnusable
 from audio_pipeline.stems.normalising import normalise_folder
 
@@ -164,6 +165,10 @@ def test_bus_processing_is_told_apart_from_a_missing_stem(tmp_path):
     del stems["drums"]
     missing = normalise_folder(delivered(tmp_path / "missing", stems, mix), tmp_path / "missing_out")
     assert (missing.fit.verdict, missing.gain_db) == ("does_not_reconstruct", 0.0)
+    assert missing.fit.explained == (
+        "Throughout the mix holds sound that is in no stem: a stem is missing, or is another version.",
+    )
+    assert "sound that is in no stem" in inspect_stems(tmp_path / "missing").stems.findings[-1].detail
 
 
 def test_one_gain_for_all_makes_the_sum_the_mix(tmp_path):

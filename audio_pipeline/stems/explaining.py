@@ -1,0 +1,134 @@
+"""What the sum of the stems leaves of the mix, in the words of somebody who has to repair it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio_pipeline.stems.signals import Signal
+
+BLOCK_S: Final = 1.0
+# The bands that people name, by their lower edges; each ends where the next begins.
+BANDS: Final = (("bass", 30.0), ("low middle", 250.0), ("high middle", 1500.0), ("treble", 5000.0))
+HIGHEST_HZ: Final = 16000.0
+# A band of a mix and of its stems is the same sound, but for its level, from this coherence on.
+SAME_SOUND: Final = 0.9
+# Less than this is not worth a word, in dB.
+AUDIBLE_DB: Final = 0.7
+# A second in which so much of the mix is in no stem, whatever their level.
+MISSING_SHARE: Final = 0.1
+# How well loud seconds must be quieter in the mix than the stems are, to be called compression.
+COMPRESSED_CORRELATION: Final = -0.5
+# Seconds further below the loudest than this say nothing, in power.
+QUIET: Final = 1e-4
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """Energies of mix and sum and what they share, by seconds and bands."""
+
+    mix: NDArray[np.float64]
+    stems: NDArray[np.float64]
+    shared: NDArray[np.float64]
+
+    def coherence(self, axis: int) -> NDArray[np.float64]:
+        """Of the sums over one axis."""
+        mix, stems, shared = (part.sum(axis=axis) for part in (self.mix, self.stems, self.shared))
+        return np.asarray(np.square(shared) / np.maximum(mix * stems, np.finfo(float).tiny))
+
+
+def explain_rest(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> tuple[str, ...]:
+    """Sentences on where and how the mix differs from the sum of its stems; none where nothing stands out."""
+    heard = _listen(mix, stems, frames, rate_hz)
+    loud = heard.mix.sum(axis=1) > QUIET * heard.mix.sum(axis=1).max(initial=0)
+    if not loud.any() or heard.stems.sum() <= 0:
+        return ()
+    absent = loud & (1 - heard.coherence(axis=1) > MISSING_SHARE)
+    if absent.any():
+        return (_told_absent(heard, absent, loud),)
+    return (*_told_bands(heard), *_told_compression(heard, loud))
+
+
+def _listen(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> _Heard:
+    block = round(BLOCK_S * rate_hz)
+    bins = np.fft.rfftfreq(block, 1 / rate_hz)
+    edges = np.searchsorted(bins, [*(low_hz for _, low_hz in BANDS), min(HIGHEST_HZ, rate_hz / 2)])
+    rows: list[list[list[float]]] = []
+    for start in range(0, max(frames - block // 2, 1), block):
+        whole = np.fft.rfft(mix.between(start, start + block), axis=0)
+        total = np.fft.rfft(sum(stem.between(start, start + block, mix.channels) for stem in stems), axis=0)
+        products = [np.abs(whole) ** 2, np.abs(total) ** 2, np.real(np.conj(total) * whole)]
+        rows.append([[float(one[low:high].sum()) for low, high in pairwise(edges)] for one in products])
+    mix_rows, stem_rows, shared_rows = np.asarray(rows).transpose(1, 0, 2)
+    return _Heard(mix_rows, stem_rows, shared_rows)
+
+
+def _told_absent(heard: _Heard, absent: NDArray[np.bool_], loud: NDArray[np.bool_]) -> str:
+    """Whether the mix has more or the stems: what is left is the part that only one of them holds."""
+    mix, stems, shared = (part[absent].sum() for part in (heard.mix, heard.stems, heard.shared))
+    in_mix_only = mix - shared > stems - shared
+    what = "the mix holds sound that is in no stem" if in_mix_only else "the stems hold sound that is not in the mix"
+    advice = (
+        "a stem is missing, or is another version" if in_mix_only else "a stem was muted in the mix, or is too much"
+    )
+    return f"{_places(absent, loud)} {what}: {advice}."
+
+
+def _told_bands(heard: _Heard) -> list[str]:
+    coherence = heard.coherence(axis=0)
+    gains = heard.shared.sum(axis=0) / np.maximum(heard.stems.sum(axis=0), np.finfo(float).tiny)
+    audible = heard.mix.sum(axis=0) > QUIET * heard.mix.sum()
+    same = audible & (coherence > SAME_SOUND) & (gains > 0)
+    if same.sum() < 2:
+        return []
+    gains_db = 20 * np.log10(np.where(same, gains, 1.0))
+    # The gain of the whole is taken out by the fit; what counts is how bands differ.
+    gains_db -= np.median(gains_db[same])
+    return [
+        f"The mix has {abs(gain_db):.1f} dB {'more' if gain_db > 0 else 'less'} {name} than the stems."
+        for (name, _), gain_db, counts in zip(BANDS, gains_db, same, strict=True)
+        if counts and abs(gain_db) >= AUDIBLE_DB
+    ]
+
+
+def _told_compression(heard: _Heard, loud: NDArray[np.bool_]) -> list[str]:
+    level = heard.stems.sum(axis=1)[loud]
+    gain_db = 20 * np.log10(np.maximum(heard.shared.sum(axis=1)[loud] / level, 1e-6))
+    reduction_db = float(np.percentile(gain_db, 95)) - gain_db
+    if len(level) < 4 or reduction_db.max() < AUDIBLE_DB:
+        return []
+    if np.corrcoef(10 * np.log10(level), gain_db)[0, 1] > COMPRESSED_CORRELATION:
+        return []
+    reduced = np.zeros_like(loud)
+    reduced[np.flatnonzero(loud)[reduction_db >= AUDIBLE_DB]] = True
+    places = _places(reduced, loud)
+    return [
+        f"{places} the mix is up to {reduction_db.max():.1f} dB lower than the stems: its bus compresses or limits."
+    ]
+
+
+def _places(seconds: NDArray[np.bool_], loud: NDArray[np.bool_]) -> str:
+    """ "Throughout", or where in the song; what is too quiet to tell belongs to what surrounds it."""
+    if seconds.sum() >= 0.95 * loud.sum():
+        return "Throughout"
+    heard = np.flatnonzero(loud)
+    starts_and_ends: list[list[int]] = []
+    for before, second in zip([-1, *heard], heard, strict=False):
+        if not seconds[second]:
+            continue
+        if starts_and_ends and starts_and_ends[-1][1] == before + 1:
+            starts_and_ends[-1][1] = int(second) + 1
+        else:
+            starts_and_ends.append([int(second), int(second) + 1])
+    if len(starts_and_ends) > 3:
+        return f"At {len(starts_and_ends)} places, first from {_clock(starts_and_ends[0][0])},"
+    told = [f"from {_clock(start)} to {_clock(end)}" for start, end in starts_and_ends]
+    text = " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+    return text[0].upper() + text[1:]
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 60}:{seconds % 60:02d}"
