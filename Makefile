@@ -27,7 +27,7 @@ help:
 	@echo "make lock     pin the dependencies anew"
 
 # What is compiled (hatch_build.py) is compiled anew when it changes.
-COMPILED := hatch_build.py audio_pipeline/compiled.py $(shell find audio_pipeline -name '*.c')
+COMPILED := hatch_build.py audio_pipeline/compiled.py $(shell find audio_pipeline -name '*.[ch]')
 
 $(VENV)/installed: requirements.lock pyproject.toml $(COMPILED)
 	@bash scripts/preflight "$(PYTHON)"

@@ -1,7 +1,7 @@
 """Loops in C: each `.c` file of this package becomes a library beside it, which `ctypes` loads.
 
 Compiled when the package is installed (`hatch_build.py`), never while it runs. The name of a library holds a digest of
-its source and of how it is compiled, so one that was built from another source is not found, and never believed. This
+its source, of the headers and of how it is compiled: one that was built from another source is never believed. This
 module needs the standard library alone: the build hook loads it before anything is installed.
 """
 
@@ -49,8 +49,9 @@ def load(source: Path) -> ctypes.CDLL:
 
 
 def library_path(source: Path) -> Path:
-    """Where the library of `source` belongs: beside it."""
-    digest = hashlib.sha256(" ".join(FLAGS).encode() + source.read_bytes()).hexdigest()
+    """Where the library of `source` belongs: beside it, as are headers of its own; others are at the package's top."""
+    headers = b"".join(path.read_bytes() for path in sorted({*PACKAGE.glob("*.h"), *source.parent.glob("*.h")}))
+    digest = hashlib.sha256(" ".join(FLAGS).encode() + headers + source.read_bytes()).hexdigest()
     return source.with_name(f"{source.stem}.{digest[:16]}.so")
 
 
@@ -66,7 +67,7 @@ def build(source: Path, library: Path, *more_flags: str) -> None:
         raise CompilerFailed(f"{compiler} is missing; it compiles the loops. On Debian: apt-get install gcc libc6-dev")
     with tempfile.TemporaryDirectory(dir=library.parent, prefix=".building-") as folder:
         made = Path(folder) / library.name
-        command = [compiler, *FLAGS, *more_flags, "-o", os.fspath(made), os.fspath(source), "-lm"]
+        command = [compiler, *FLAGS, f"-I{PACKAGE}", *more_flags, "-o", os.fspath(made), os.fspath(source), "-lm"]
         outcome = subprocess.run(command, capture_output=True, text=True, check=False)
         if outcome.returncode:
             raise CompilerFailed(f"{compiler} does not compile {source}:\n{outcome.stderr}")

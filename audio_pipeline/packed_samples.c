@@ -1,17 +1,8 @@
 /* Samples of 24 bits as files hold them, three bytes each, low byte first. See `packed_samples.py`. */
 
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
-#define PUBLIC __attribute__((visibility("default")))
-
-/* With SSE4.1 a value is rounded in one instruction; halves go to the even neighbour either way. */
-#if !defined(WIDE) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#elif !defined(WIDE)
-#define WIDE
-#endif
+#include "loops.h"
 
 PUBLIC WIDE int64_t unpack_24(const uint8_t *packed, int64_t count, float *samples)
 {

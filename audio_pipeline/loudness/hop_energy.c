@@ -1,15 +1,8 @@
 /* K-weighting and the energy of 10 ms hops (ITU-R BS.1770-5, annex 1). `hop_energy.py` says what the arguments are. */
 
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
-/* Wider registers where the processor has them. Results are the same: no sum is reordered, no product fused. */
-#if !defined(WIDE) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#elif !defined(WIDE)
-#define WIDE
-#endif
+#include "loops.h"
 
 /* Channels are filtered four at a time, one in each lane. */
 enum { LANES = 4, STATES = 6, HOPS_PER_S = 100 };
@@ -45,7 +38,7 @@ static void drop_echo(double *state)
 
 /* Returns how many hops were completed and written to `hop_mean_square`. `state` and `energy` are carried from call to
    call, so that it does not matter how the sound is cut. */
-__attribute__((visibility("default"))) int64_t
+PUBLIC int64_t
 hop_energy(const float *samples, int64_t frames, int64_t channels, int64_t groups, const int32_t *at,
            const double *weights, const double *sections, double *state, double *energy, int64_t rate_hz,
            int64_t frames_before, double *hop_mean_square)

@@ -1,41 +1,9 @@
 /* Where true peaks are, and the smooth gain that lowers them. `limiter.py` says what the arguments are. */
 
-#include <stdint.h>
-#include <string.h>
-
-#if !defined(WIDE) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#elif !defined(WIDE)
-#define WIDE
-#endif
+#include "loudness/magnitudes.h"
 
 /* Arrays are worked on in tiles that stay in registers. What is read may go on for a tile behind what is asked for. */
 enum { TILE = 64 };
-
-/* The bits of magnitudes stand in the order of the magnitudes, infinity and what is no number above all. */
-static int32_t magnitude(float value)
-{
-    int32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits & INT32_MAX;
-}
-
-static float of_magnitude(int32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-WIDE static int32_t highest_sample(const float *samples, int64_t count)
-{
-    int32_t highest = 0;
-    for (int64_t at = 0; at < count; at++) {
-        const int32_t here = magnitude(samples[at]);
-        highest = here > highest ? here : highest;
-    }
-    return highest;
-}
 
 /* Of TILE neighbours in memory, each with the points up to the one a frame later. A point is made of `taps` samples, half
    of them before it. */
@@ -60,7 +28,7 @@ WIDE static void highest_up_to_next(const float *samples, int64_t channels, cons
 /* For every window of `taps` frames, of which there are `windows`: the highest magnitude, over all channels, of the frame
    in its middle and of the points up to the next. 0 where no sample in reach is high enough for anything above `least`:
    no point exceeds its samples by more than the factor `bound`. */
-__attribute__((visibility("default"))) int64_t
+PUBLIC int64_t
 envelope(const float *samples, int64_t windows, int64_t channels, const float *phases, int64_t phase_count, int64_t taps,
          float bound, float least, float *highest)
 {
@@ -95,7 +63,7 @@ WIDE static void smooth_tile(const float *reduction, const float *weights, int64
 }
 
 /* Each of `count` gains is 1 less the weighted mean of `taps` reductions. Where nothing is reduced, it is exactly 1. */
-__attribute__((visibility("default"))) int64_t
+PUBLIC int64_t
 smooth_gain(const float *reduction, int64_t count, const float *weights, int64_t taps, float *gain)
 {
     for (int64_t tile = 0; tile < count; tile += TILE) {

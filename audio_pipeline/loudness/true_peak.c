@@ -1,43 +1,11 @@
 /* The highest sample and the highest point between samples (ITU-R BS.1770-5, annex 2). See `true_peak.py`. */
 
-#include <stdint.h>
-#include <string.h>
-
-#if !defined(WIDE) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#elif !defined(WIDE)
-#define WIDE
-#endif
+#include "loudness/magnitudes.h"
 
 enum { TAPS = 12, PATCH_FRAMES = 32 };
 
 /* Below −600 dBFS nothing is looked at: products of numbers so small are slow, and no peak. */
 static const float NOTHING = 1e-30f;
-
-/* The bits of magnitudes stand in the order of the magnitudes, infinity and what is no number above all. */
-static int32_t magnitude(float value)
-{
-    int32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits & INT32_MAX;
-}
-
-static float of_magnitude(int32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-WIDE static int32_t highest_sample(const float *samples, int64_t count)
-{
-    int32_t highest = 0;
-    for (int64_t at = 0; at < count; at++) {
-        const int32_t here = magnitude(samples[at]);
-        highest = here > highest ? here : highest;
-    }
-    return highest;
-}
 
 /* Frames are interleaved: the samples that a point is made of lie `channels` apart, and neighbours in memory are
    independent of each other, for any number of channels. */
@@ -57,7 +25,7 @@ WIDE static int32_t highest_between(const float *samples, int64_t count, int64_t
 /* `samples` begins with TAPS − 1 frames that were seen before. `peaks` holds the highest sample and the highest point so
    far. No point exceeds the highest of its samples by more than the factor `bound`, so patches that cannot reach what was
    found already are skipped, and nothing is missed. */
-__attribute__((visibility("default"))) int64_t
+PUBLIC int64_t
 true_peak(const float *samples, int64_t frames, int64_t channels, const float *phases, int64_t phase_count, float bound,
           float *peaks)
 {

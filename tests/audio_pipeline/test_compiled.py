@@ -74,3 +74,17 @@ def test_a_copy_that_was_never_built_says_so_in_one_line(tmp_path: Path) -> None
     assert outcome.stdout == ""
     assert outcome.stderr.startswith("opencall: The compiled part of Opencall that belongs to")
     assert outcome.stderr.count("\n") == 1
+
+
+def test_a_library_built_with_another_header_is_not_believed(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "PACKAGE", tmp_path)
+    header = tmp_path / "answer.h"
+    source.write_text('#include "answer.h"\n' + LOOP.replace("42", "ANSWER"))
+    for answer in (42, 43):
+        header.write_text(f"#define ANSWER {answer}\n")
+        with pytest.raises(compiled.CompiledPartMissing):
+            compiled.load(source)
+        compiled.build(source, compiled.library_path(source))
+        assert compiled.load(source).answer() == answer
