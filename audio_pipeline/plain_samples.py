@@ -92,12 +92,8 @@ def decode_samples(raw: NDArray[np.uint8], subtype: str, dtype: type[F]) -> NDAr
             return (raw.astype(dtype) - dtype(128)) * dtype(2.0**-7)
         case "PCM_16":
             return raw.view("<i2").astype(dtype) * dtype(2.0**-15)
-        case "PCM_24" if dtype is np.float32:
-            return unpacked_24_bit(raw)  # type: ignore[return-value] # F is float32 here
         case "PCM_24":
-            wide = np.zeros((len(raw) // 3, 4), np.uint8)
-            wide[:, 1:] = raw.reshape(-1, 3)
-            return wide.view("<i4")[:, 0].astype(dtype) * dtype(2.0**-31)
+            return unpacked_24_bit(raw).astype(dtype, copy=False)
         case "PCM_32":
             return raw.view("<i4").astype(dtype) * dtype(2.0**-31)
         case "FLOAT" | "DOUBLE":

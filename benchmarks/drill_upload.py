@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from drill_people import signed_in
+
 from opencall.app.demo import people
 from opencall.app.house import open_house
-from opencall.app.identity.sessions import Place, begin_session
-from opencall.app.identity.users import create_user, find_by_email
 from opencall.app.settings import Settings
 from opencall.kernel.web.guards import COOKIE
 from rewards import funds
@@ -81,9 +81,7 @@ class Uploader:
             call_id = calls.create_call(uow, people.MANAGER, terms)
             calls.open_call(uow, people.MANAGER, call_id)
         with house.work.write(ARTIST) as uow:
-            if find_by_email(uow, ARTIST.email) is None:
-                create_user(uow, ARTIST.name, ARTIST.email, None, user_id=ARTIST.user_id)
-            self._secret = begin_session(uow, ARTIST.user_id, Place("127.0.0.1", "the drill"), long=True).secret
+            self._secret = signed_in(uow, ARTIST)
             details = SongDetails(title="Drill", artist_name="Drill", language="en", genre="test", region="Europe")
             self._song_id = songs.start_song(uow, ARTIST, call_id, details)
         house.close()

@@ -10,12 +10,11 @@ import threading
 import time
 from collections.abc import Iterator
 
+from drill_people import signed_in
 from playwright.sync_api import Error, Page, sync_playwright
 
 from opencall.app.demo.people import MANAGER
 from opencall.app.house import open_house
-from opencall.app.identity.sessions import Place, begin_session
-from opencall.app.identity.users import create_user, find_by_email
 from opencall.app.settings import Settings
 from opencall.kernel.web.guards import COOKIE
 
@@ -51,9 +50,7 @@ class Watcher:
     def _sign_in(self, settings: Settings) -> str:
         house = open_house(settings=settings)
         with house.work.write(MANAGER) as uow:
-            if find_by_email(uow, MANAGER.email) is None:
-                create_user(uow, MANAGER.name, MANAGER.email, None, user_id=MANAGER.user_id)
-            secret = begin_session(uow, MANAGER.user_id, Place("127.0.0.1", "the drill"), long=True).secret
+            secret = signed_in(uow, MANAGER)
         house.close()
         return secret
 

@@ -19,12 +19,8 @@ HorizontalEdge = Literal["left", "right"]
 VerticalEdge = Literal["top", "bottom"]
 
 
-class ObjectBlock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Of the type Objects. Where `cartesian`, the position is x, y, z and the extent in parts of the room.
-
-    `divergence_range_deg` counts for polar, `divergence_range` for cartesian positions; `lock_distance` is the farthest
-    that a locked object may be moved, None without a limit.
-    """
+class _Block(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What blocks of every type say."""
 
     id: str
     rtime: AdmTime | None = None
@@ -32,6 +28,16 @@ class ObjectBlock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     gain: float = 1.0
     gain_in_db: bool = False
     importance: float = 10.0
+    unread: tuple[str, ...] = ()
+
+
+class ObjectBlock(_Block, frozen=True, kw_only=True, gc=False):
+    """Of the type Objects. Where `cartesian`, the position is x, y, z and the extent in parts of the room.
+
+    `divergence_range_deg` counts for polar, `divergence_range` for cartesian positions; `lock_distance` is the farthest
+    that a locked object may be moved, None without a limit.
+    """
+
     cartesian: bool = False
     has_position: bool = True
     azimuth_deg: float = 0.0
@@ -56,41 +62,26 @@ class ObjectBlock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     horizontal_edge: HorizontalEdge | None = None
     vertical_edge: VerticalEdge | None = None
     head_locked: bool = False
-    unread: tuple[str, ...] = ()
 
 
-class SpeakerBlock(msgspec.Struct, frozen=True, kw_only=True):
+class SpeakerBlock(_Block, frozen=True, kw_only=True):
     """Of the type DirectSpeakers: `labels` as they are written, a position with bounds, screen edges."""
 
-    id: str
-    rtime: AdmTime | None = None
-    duration: AdmTime | None = None
-    gain: float = 1.0
-    gain_in_db: bool = False
-    importance: float = 10.0
     labels: tuple[str, ...] = ()
     position: PolarSpeakerPosition | CartesianSpeakerPosition | None = None
     horizontal_edge: HorizontalEdge | None = None
     vertical_edge: VerticalEdge | None = None
-    unread: tuple[str, ...] = ()
 
 
-class HoaBlock(msgspec.Struct, frozen=True, kw_only=True):
+class HoaBlock(_Block, frozen=True, kw_only=True):
     """Of the type HOA: one component. What the pack may say too is None where the block does not say it."""
 
-    id: str
-    rtime: AdmTime | None = None
-    duration: AdmTime | None = None
-    gain: float = 1.0
-    gain_in_db: bool = False
-    importance: float = 10.0
     order: int | None = None
     degree: int | None = None
     normalization: str | None = None
     nfc_distance_m: float | None = None
     screen_ref: bool | None = None
     equation: str | None = None
-    unread: tuple[str, ...] = ()
 
 
 class Coefficient(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,30 +94,15 @@ class Coefficient(msgspec.Struct, frozen=True, kw_only=True):
     variables: tuple[str, ...] = ()
 
 
-class MatrixBlock(msgspec.Struct, frozen=True, kw_only=True):
+class MatrixBlock(_Block, frozen=True, kw_only=True):
     """Of the type Matrix: the sum of `coefficients`, which goes to `output_channel` where it is decoded."""
 
-    id: str
-    rtime: AdmTime | None = None
-    duration: AdmTime | None = None
-    gain: float = 1.0
-    gain_in_db: bool = False
-    importance: float = 10.0
     coefficients: tuple[Coefficient, ...] = ()
     output_channel: str | None = None
-    unread: tuple[str, ...] = ()
 
 
-class BinauralBlock(msgspec.Struct, frozen=True, kw_only=True):
+class BinauralBlock(_Block, frozen=True, kw_only=True):
     """Of the type Binaural: what one ear hears."""
-
-    id: str
-    rtime: AdmTime | None = None
-    duration: AdmTime | None = None
-    gain: float = 1.0
-    gain_in_db: bool = False
-    importance: float = 10.0
-    unread: tuple[str, ...] = ()
 
 
 Block: TypeAlias = ObjectBlock | SpeakerBlock | HoaBlock | MatrixBlock | BinauralBlock
