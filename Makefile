@@ -72,10 +72,8 @@ bench: $(VENV)/installed-dev
 	  $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 goldens: $(VENV)/installed-dev $(EAR_VENV)/installed
-	@$(BIN)/python -m audio_pipeline.scene.schema docs/schemas/scene.schema.json
-	@$(BIN)/python -m audio_pipeline.masters.manifest_schema docs/schemas/masters-manifest.schema.json
+	@$(BIN)/python -m audio_pipeline.published_schemas docs/schemas
 	@$(BIN)/python -m audio_pipeline.loudness.k_weighting
-	@$(BIN)/python -m audio_pipeline.masters.rooms docs/schemas/layout.schema.json
 	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/freeze_with_ear.py
 	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/freeze_objects_with_ear.py
 	@$(EAR_VENV)/bin/python -W ignore fixtures/reference/freeze_types_with_ear.py

@@ -1,9 +1,5 @@
-"""A listening room in a file: where its loudspeakers stand, and its screen. Schema `opencall.layout/1`.
+"""A listening room in a file: where its loudspeakers stand, and its screen. Schema `opencall.layout/1`."""
 
-`python -m audio_pipeline.masters.rooms docs/schemas/layout.schema.json` writes its JSON Schema anew.
-"""
-
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -109,17 +105,3 @@ def _with_screen(layout: Layout, room: Room) -> Layout:
             return replace(layout, screen=None)
         case _:
             return layout
-
-
-def room_json_schema() -> bytes:
-    """The schema (JSON Schema 2020-12), derived from the model: the same model is always the same bytes."""
-    document = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": SCHEMA,
-        **msgspec.json.schema(Room),
-    }
-    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=1) + b"\n"
-
-
-if __name__ == "__main__":
-    Path(sys.argv[1]).write_bytes(room_json_schema())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audio_pipeline.masters.errors import RoomUnreadable
-from audio_pipeline.masters.rooms import read_room, room_json_schema
+from audio_pipeline.masters.rooms import read_room
 from audio_pipeline.spatialaudio.layouts import get_layout
 from audio_pipeline.spatialaudio.screens import DEFAULT_SCREEN, CartesianScreen, PolarScreen
 
@@ -72,7 +72,3 @@ def test_what_is_no_room_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(RoomUnreadable):
         read_room(path)
-
-
-def test_the_published_schema_is_the_rooms() -> None:
-    assert (PROJECT / "docs/schemas/layout.schema.json").read_bytes() == room_json_schema()
