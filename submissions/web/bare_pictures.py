@@ -2,7 +2,8 @@
 
 Where and when, with which camera, by whom, a small copy from before the face was cut off, and whatever hangs on behind
 the end of the picture: the page of a song would hand all of it to everybody. What decides how the picture looks stays:
-its colours, its movement, and in a JPEG the side that is up. Nothing is decoded. Pure functions over bytes.
+its colours, its movement, and in a JPEG the side that is up. Nothing is decoded, and no file takes longer or more room
+than its bytes. Pure functions over bytes.
 """
 
 import re
@@ -27,7 +28,8 @@ _WEBP_NOTES: Final = 0x08 | 0x04  # VP8X: "has Exif", "has XMP"
 _GIF_LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE: Final = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length
-_JPEG_NEXT: Final = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # what ends the coded pixels
+# What ends the coded pixels. Bytes that fill up in front of it stay with the pixels: a run of them is looked at once.
+_JPEG_NEXT: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _ORIENTATION: Final = 0x0112
 
 
@@ -43,7 +45,7 @@ def bare_picture(kind: str, raw: bytes) -> bytes:
 
 
 def _png(raw: bytes) -> tuple[bytes, int, int]:
-    kept, at, size = [_PNG_HEAD], len(_PNG_HEAD), (0, 0)
+    kept, at, size = bytearray(_PNG_HEAD), len(_PNG_HEAD), (0, 0)
     while True:
         length, name = struct.unpack_from(">I4s", raw, at)
         end = at + 12 + length
@@ -52,14 +54,14 @@ def _png(raw: bytes) -> tuple[bytes, int, int]:
         if name == b"IHDR":
             size = struct.unpack_from(">II", raw, at + 8)
         if name in _PNG_KEPT:
-            kept.append(raw[at:end])
+            kept += raw[at:end]
         if name == b"IEND":
-            return b"".join(kept), *size
+            return bytes(kept), *size
         at = end
 
 
 def _jpeg(raw: bytes) -> tuple[bytes, int, int]:
-    kept, at, size = [raw[:2]], 2, (0, 0)
+    kept, at, size = bytearray(raw[:2]), 2, (0, 0)
     while True:
         if raw[at] != 0xFF:
             raise IndexError(at)
@@ -67,7 +69,7 @@ def _jpeg(raw: bytes) -> tuple[bytes, int, int]:
             at += 1
         marker = raw[at + 1]
         if marker == 0xD9:
-            return b"".join((*kept, b"\xff\xd9")), *size
+            return bytes(kept + b"\xff\xd9"), *size
         end = at + 2 if marker in _JPEG_BARE else at + 2 + struct.unpack_from(">H", raw, at + 2)[0]
         segment = raw[at:end]
         if len(segment) != end - at or end < at + 2:
@@ -75,15 +77,17 @@ def _jpeg(raw: bytes) -> tuple[bytes, int, int]:
         if marker in _JPEG_FRAMES:
             size = struct.unpack_from(">HH", segment, 5)[::-1]
         if marker == 0xE1 and segment[4:10] == b"Exif\0\0":
-            kept.append(_side_up(segment[10:]))
+            kept += _side_up(segment[10:])
+        elif marker == 0xE0 and segment[4:9] == b"JFIF\0":
+            kept += _plain_jfif(segment)
         elif _stays(marker, segment):
-            kept.append(segment)
+            kept += segment
         at = end
         if marker == 0xDA:
             following = _JPEG_NEXT.search(raw, at)
             if following is None:
                 raise IndexError(at)
-            kept.append(raw[at : following.start()])
+            kept += raw[at : following.start()]
             at = following.start()
 
 
@@ -92,9 +96,14 @@ def _stays(marker: int, segment: bytes) -> bool:
         return False
     if not 0xE0 <= marker <= 0xEF:
         return True
-    return (marker == 0xE0 and segment[4:9] == b"JFIF\0") or (
-        (marker == 0xE2 and segment[4:16] == b"ICC_PROFILE\0") or (marker == 0xEE and segment[4:9] == b"Adobe")
-    )
+    return (marker == 0xE2 and segment[4:16] == b"ICC_PROFILE\0") or (marker == 0xEE and segment[4:9] == b"Adobe")
+
+
+def _plain_jfif(segment: bytes) -> bytes:
+    """Version and density, without the small copy that may follow."""
+    if len(segment) < 18:
+        raise IndexError(len(segment))
+    return b"\xff\xe0\x00\x10" + segment[4:16] + b"\0\0"
 
 
 def _side_up(tiff: bytes) -> bytes:
@@ -118,7 +127,7 @@ def _side_up(tiff: bytes) -> bytes:
 def _gif(raw: bytes) -> tuple[bytes, int, int]:
     width, height, packed = struct.unpack_from("<HHB", raw, 6)
     at = 13 + _colours(packed)
-    kept = [raw[:at]]
+    kept = bytearray(raw[:at])
     while raw[at] != 0x3B:
         start, keeps = at, True
         if raw[at] == 0x2C:
@@ -133,8 +142,8 @@ def _gif(raw: bytes) -> tuple[bytes, int, int]:
             at += raw[at] + 1
         at += 1
         if keeps:
-            kept.append(raw[start:at])
-    return b"".join((*kept, b"\x3b")), width, height
+            kept += raw[start:at]
+    return bytes(kept + b"\x3b"), width, height
 
 
 def _colours(packed: int) -> int:
@@ -143,7 +152,7 @@ def _colours(packed: int) -> int:
 
 
 def _webp(raw: bytes) -> tuple[bytes, int, int]:
-    kept, size = [], (0, 0)
+    kept, size = bytearray(b"WEBP"), (0, 0)
     for name, body in _chunks(raw):
         if name == b"VP8X":
             low, high = struct.unpack_from("<IH", body, 4)
@@ -156,9 +165,8 @@ def _webp(raw: bytes) -> tuple[bytes, int, int]:
             (bits,) = struct.unpack_from("<I", body, 1)
             size = ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
         if name in _WEBP_KEPT:
-            kept.append(name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2))
-    inside = b"WEBP" + b"".join(kept)
-    return b"RIFF" + struct.pack("<I", len(inside)) + inside, *size
+            kept += name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+    return b"RIFF" + struct.pack("<I", len(kept)) + bytes(kept), *size
 
 
 def _chunks(raw: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -1,6 +1,7 @@
 """The file of a picture says nothing but how it looks."""
 
 import struct
+import tracemalloc
 
 import pytest
 
@@ -34,6 +35,7 @@ def with_notes(kind: str, raw: bytes) -> bytes:
             notes = segment(0xE1, exif("<", 6)) + segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + SECRET)
             notes += segment(0xED, b"Photoshop 3.0\0" + SECRET) + segment(0xFE, SECRET)
             notes += segment(0xE2, b"MPF\0" + SECRET) + segment(0xE0, b"JFXX\0" + SECRET)
+            notes += segment(0xE0, b"JFIF\0\1\2\0\0\1\0\1\1\x0b" + SECRET)
             noted = raw[:2] + notes + raw[2:]
         case "png":
             notes = png_chunk(b"eXIf", exif(">", 6)[6:]) + png_chunk(b"tEXt", b"Comment\0" + SECRET)
@@ -87,3 +89,21 @@ def test_a_small_file_that_unfolds_to_a_huge_picture_is_refused():
         bare_picture("image/png", png_of(60_000, 60_000))
     with pytest.raises(PictureWrong, match="pixels"):
         bare_picture("image/png", png_of(0, 2))
+
+
+@pytest.mark.parametrize(
+    "filling",
+    [
+        b"\xff\xda\x00\x02" + b"\xff" * 9_000_000 + b"\0",
+        b"\xff\x01" * 4_500_000,
+        b"\xff" * 9_000_000 + b"\0",
+    ],
+    ids=["pixels that never end", "markers without an end", "bytes that fill up"],
+)
+def test_a_file_that_is_made_to_hold_us_up_is_refused_at_once(filling):
+    """Nothing here is timed: what grew with the square of the file took more than the life of a test."""
+    tracemalloc.start()
+    with pytest.raises(PictureWrong):
+        bare_picture("image/jpeg", b"\xff\xd8" + filling)
+    assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    tracemalloc.stop()
