@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from opencall.app.identity import letters
 from opencall.app.identity.errors import AlreadyInvited, Closed, Disabled, LinkUsedUp, NoAccount, NotToYourself
-from opencall.app.identity.limits import Ask, spend
+from opencall.app.identity.limits import Ask, spend, unless_busy
 from opencall.app.identity.links import Link, Purpose, make_link, read_link, use_link
 from opencall.app.identity.passwords import hash_password, refuse_weak
 from opencall.app.identity.sessions import Begun, Place, begin_session, note_link_sign_in
@@ -80,8 +80,9 @@ def set_password(work: Work, secret: str, password: str, place: Place) -> Begun:
     with work.write() as uow:
         email = read_link(uow, secret, Purpose.RESET).email
         refuse_weak(password, email)
-        spend(uow, Ask.PASSWORD, email_key(email), place.address)
-    password_hash = hash_password(password, email)
+        asked = spend(uow, Ask.PASSWORD, email_key(email), place.address)
+    with unless_busy(work, asked):
+        password_hash = hash_password(password, email)
     with work.write() as uow:
         use_link(uow, secret, Purpose.RESET)
         user = find_by_email(uow, email)
@@ -170,16 +171,20 @@ def take_up(work: Work, secret: str, name: str, password: str, place: Place) -> 
 
     Raises `LinkUsedUp`, `NameMissing`, `PasswordTooWeak`, `TooManyTries`, `TooBusy`, `Disabled`.
     """
+    asked = None
     with work.write() as uow:
         link, has_account = read_offer(uow, secret)
         if not has_account:
             checked_name(name)
             refuse_weak(password, link.email)
-            spend(uow, Ask.PASSWORD, email_key(link.email), place.address)
-    password_hash = None if has_account else hash_password(password, link.email)
+            asked = spend(uow, Ask.PASSWORD, email_key(link.email), place.address)
+    password_hash = None
+    if asked is not None:
+        with unless_busy(work, asked):
+            password_hash = hash_password(password, link.email)
     with work.write() as uow:
-        read_offer(uow, secret)
-        use_link(uow, secret, Purpose.CONFIRM, Purpose.INVITE)
+        link, _ = read_offer(uow, secret)
+        use_link(uow, secret, link.purpose)
         user = find_by_email(uow, link.email)
         user_id = user.id if user else create_user(uow, name, link.email, password_hash)
         if link.role is not None:

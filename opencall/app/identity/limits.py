@@ -5,6 +5,8 @@ place that it comes from, in the database, so that it holds across processes and
 What it is about need not exist: whoever is told to wait learns nothing about accounts.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
@@ -13,9 +15,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, delete, func, insert, select
 
-from opencall.app.identity.errors import TooManyLetters, TooManyTries
+from opencall.app.identity.errors import TooBusy, TooManyLetters, TooManyTries
 from opencall.app.identity.tables import asked_table
-from opencall.kernel.unit_of_work import UnitOfWork
+from opencall.kernel.unit_of_work import UnitOfWork, Work
 
 
 class Ask(StrEnum):
@@ -80,6 +82,17 @@ def spend(uow: UnitOfWork, ask: Ask, key: str, address: str) -> Spent:
 def give_back(uow: UnitOfWork, spent: Spent) -> None:
     """An ask that does not count after all: the password was right."""
     uow.connection.execute(delete(asked_table).where(asked_table.c.seq == spent.seq))
+
+
+@contextmanager
+def unless_busy(work: Work, spent: Spent) -> Iterator[None]:
+    """Give an ask back that nobody had time for: who is told to ask again has not used it up. Passes `TooBusy` on."""
+    try:
+        yield
+    except TooBusy:
+        with work.write() as uow:
+            give_back(uow, spent)
+        raise
 
 
 def network_of(address: str) -> str:

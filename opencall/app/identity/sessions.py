@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Row, Select, delete, insert, select
 
 from opencall.app.identity.errors import Disabled, SignInRefused
-from opencall.app.identity.limits import Ask, give_back, spend
+from opencall.app.identity.limits import Ask, give_back, spend, unless_busy
 from opencall.app.identity.passwords import is_right
 from opencall.app.identity.tables import session_table, sign_in_table, token_table, user_table
 from opencall.app.identity.users import email_key, find_user, new_secret, sha256_of
@@ -49,7 +49,8 @@ def sign_in(work: Work, email: str, password: str, place: Place, *, long: bool =
     with work.write() as uow:
         tried = spend(uow, Ask.SIGN_IN, key, place.address)
         before = _account(uow, key)
-    right = is_right(None if before is None else before.password_hash, password)
+    with unless_busy(work, tried):
+        right = is_right(None if before is None else before.password_hash, password)
     with work.write() as uow:
         account = _account(uow, key)
         # What was right a moment ago may have been changed meanwhile.

@@ -152,7 +152,7 @@ def take_role(uow: UnitOfWork, principal: Principal, user_id: str, role: Role, c
     Raises `NotToYourself`, `LastManager`.
     """
     require(principal, Role.MANAGER, call_id)
-    if principal.user_id == user_id and role is Role.MANAGER:
+    if principal.user_id == user_id:
         raise NotToYourself
     user = find_user(uow, user_id)
     taken = uow.connection.execute(
@@ -229,9 +229,9 @@ def names_of(uow: UnitOfWork, user_ids: Iterable[str]) -> dict[str, str]:
 
 
 def _void_links(uow: UnitOfWork, user: User, *which: ColumnElement[bool]) -> None:
-    open_links = update(link_table).where(
-        link_table.c.email_key == email_key(user.email), link_table.c.used_at.is_(None)
-    )
+    # By the key that was kept: today's rule may refuse an address that an older one took.
+    key = select(user_table.c.email_key).where(user_table.c.id == user.id).scalar_subquery()
+    open_links = update(link_table).where(link_table.c.email_key == key, link_table.c.used_at.is_(None))
     uow.connection.execute(open_links.where(*which).values(used_at=uow.clock.now()))
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from opencall.app.identity import doors, tokens, users
 from opencall.app.identity.errors import LastManager, LinkUsedUp, NotToYourself
@@ -330,3 +330,20 @@ def test_a_session_of_another_is_not_guessed_by_its_hash(site: Site) -> None:
         secret = begin_session(uow, person.user_id, HERE).secret
     assert who_is(site.work, users.sha256_of(secret), True) is None
     assert who_is(site.work, secret, True) == person
+
+
+def test_nobody_takes_a_role_from_themselves(site: Site) -> None:
+    manager = site.enrol("Mara Manager", Role.MANAGER, Role.FINANCE)
+    for role in (Role.MANAGER, Role.FINANCE):
+        with site.work.write() as uow, pytest.raises(NotToYourself):
+            users.take_role(uow, manager, manager.user_id, role)
+
+
+def test_an_account_whose_address_would_be_refused_today_can_be_closed(site: Site) -> None:
+    manager, other = site.enrol("Mara Manager", Role.MANAGER), site.enrol("Other", Role.CURATOR)
+    with site.work.write() as uow:
+        old = {"email": "other@straße.example", "email_key": "other@strasse.example"}
+        uow.connection.execute(update(user_table).where(user_table.c.id == other.user_id).values(old))
+        users.take_role(uow, manager, other.user_id, Role.CURATOR)
+        users.disable_user(uow, manager, other.user_id)
+        assert users.find_user(uow, other.user_id).disabled_at is not None
