@@ -11,7 +11,6 @@ import msgspec
 
 from submissions.advice import Advice, advice_on
 from submissions.material import Part
-from submissions.report_pictures import Drawing, spectrum, waveform
 from submissions.rows import SongFile
 
 # What is left of the mix when the stems are subtracted: below the first it is silence, below the second, effects.
@@ -19,13 +18,15 @@ EXACT_DB: Final = -60.0
 BUS_PROCESSING_DB: Final = -30.0
 # So many moments are told one by one.
 MOMENTS: Final = 6
-_SEEN_IN_SPECTRUM: Final = ("LOSSY_SOURCED", "UPSAMPLED")
 _REPAIRABLE: Final = ("LATE", "POLARITY_INVERTED")
 _GRAVEST_FIRST: Final = {"reject": 0, "warn": 1, "info": 2}
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was found: where and when, how grave, in our words and in the machine's."""
+    """One thing that was found: where and when, how grave, in our words and in the machine's.
+
+    `picture` is what the machine saw of a file of so many `seconds`, `places` are stretches of it.
+    """
 
     code: str
     severity: str
@@ -33,7 +34,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     advice: Advice
     detail: str
     moments_s: tuple[float, ...] = ()
-    drawing: Drawing | None = None
+    places: tuple[dict[str, float], ...] = ()
+    picture: dict[str, Any] = {}
+    seconds: float | None = None
 
 
 class HeardFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,10 +179,14 @@ def _found(finding: dict[str, Any], file: str, detail: str) -> Found:
 
 def _found_in_file(finding: dict[str, Any], file: dict[str, Any], name: str) -> Found:
     found = _found(finding, name, str(finding.get("detail", "")))
-    picture, places = file.get("picture") or {}, finding.get("places") or ()
-    drawn = spectrum(picture) if found.code in _SEEN_IN_SPECTRUM else waveform(picture, places, _seconds(file))
-    moments_s = tuple(place["start_s"] for place in places[:MOMENTS])
-    return msgspec.structs.replace(found, moments_s=moments_s, drawing=drawn)
+    places = tuple(finding.get("places") or ())
+    return msgspec.structs.replace(
+        found,
+        moments_s=tuple(place["start_s"] for place in places[:MOMENTS]),
+        places=places,
+        picture=file.get("picture") or {},
+        seconds=_seconds(file),
+    )
 
 
 def _seconds(file: dict[str, Any]) -> float | None:

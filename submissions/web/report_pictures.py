@@ -1,6 +1,6 @@
 """What the machine saw in a file, as lines of a picture: a waveform with its marked places, a spectrum with its wall.
 
-Pure functions over the `picture` and `places` of the document of `opencall inspect`; what is missing is not drawn.
+Pure functions over what a report says of a file; what is missing is not drawn.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from opencall.kernel.web.waveform import bars_path
+from submissions.report_reading import Found
 
 WIDTH: Final = 480
 HEIGHT: Final = 72
@@ -16,6 +17,7 @@ HEIGHT: Final = 72
 NARROWEST: Final = 3.0
 FLOOR_DB: Final = -120.0
 BARS: Final = 120
+_SEEN_IN_SPECTRUM: Final = ("LOSSY_SOURCED", "UPSAMPLED")
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -32,6 +34,13 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     marks: tuple[Mark, ...]
     says: str
+
+
+def drawing_of(found: Found) -> Drawing | None:
+    """What shows best where it is; None where that is not known."""
+    if found.code in _SEEN_IN_SPECTRUM:
+        return spectrum(found.picture)
+    return waveform(found.picture, found.places, found.seconds)
 
 
 def waveform(picture: dict[str, Any], places: Sequence[dict[str, Any]], seconds: float | None) -> Drawing | None:

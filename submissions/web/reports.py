@@ -14,6 +14,7 @@ from submissions.queries import song_page
 from submissions.report_reading import read_report
 from submissions.reports import request_report
 from submissions.states import SONG_TRANSITIONS, SongEvent
+from submissions.web.report_pictures import drawing_of
 
 # A report that takes longer was stopped; asking again takes it up.
 SLOW: Final = timedelta(minutes=10)
@@ -50,6 +51,7 @@ def _facts(work: Work, member: Principal, song_id: str) -> dict[str, Any]:
         "has_mix": any(file.part is Part.MIX for file in shown.files),
         "report": report,
         "heard": None if report is None or report.findings is None else read_report(report.findings, shown.files),
+        "drawing_of": drawing_of,
         "is_slow": report is not None and report.verdict is None and now - report.requested_at > SLOW,
         "may_change": (shown.song.state, SongEvent.EDIT) in SONG_TRANSITIONS and now < shown.call.closes_at,
         "may_ask": (shown.song.state, SongEvent.ADD_STEMS) in SONG_TRANSITIONS,

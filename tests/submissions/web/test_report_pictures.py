@@ -1,7 +1,7 @@
 """A finding is drawn where it is: in the waveform, or in the spectrum; without what it needs it is not drawn."""
 
-from submissions.report_pictures import HEIGHT, NARROWEST, WIDTH, Mark, spectrum, waveform
 from submissions.report_reading import MOMENTS, read_report
+from submissions.web.report_pictures import HEIGHT, NARROWEST, WIDTH, Mark, drawing_of, spectrum, waveform
 from tests.submissions.test_report_reading import FILES
 
 PICTURE = {"levels": [0, 500, 1000, 500], "spectrum_db": [0, -60, -120, -120], "top_hz": 24_000.0, "wall_hz": 12_000.0}
@@ -40,5 +40,5 @@ def test_a_finding_says_its_first_moments_and_is_drawn():
         "findings": [clipped, lossy],
     }  # fmt: skip
     first, second = read_report({"files": [file], "stems": None}, FILES).found
-    assert (first.moments_s, first.drawing.kind) == (tuple(range(MOMENTS)), "wave")
-    assert (second.moments_s, second.drawing.kind) == ((), "spectrum")
+    assert (first.moments_s, drawing_of(first).kind) == (tuple(range(MOMENTS)), "wave")
+    assert (second.moments_s, drawing_of(second).kind) == ((), "spectrum")
