@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import click
 
+from audio_pipeline.compiled import CompiledPartMissing
 from opencall.app.cli.output import emit_json
 from opencall.kernel.errors import OpencallError
 
@@ -86,8 +87,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         else:
             click.echo(f"opencall: {refusal}", err=True)
         sys.exit(1)
-    except ImportError as refusal:
-        # The installation lacks a part; the words name it.
+    except CompiledPartMissing as refusal:
         if as_json:
             emit_json({"error": {"code": type(refusal).__name__, "message": str(refusal)}})
         else:

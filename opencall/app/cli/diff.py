@@ -75,5 +75,5 @@ def _shown(value: Value, unit: str) -> str:
 
 
 def _clock(seconds: float | None) -> str:
-    minutes, rest = divmod(seconds or 0.0, 60)
-    return f"{minutes:.0f}:{rest:06.3f}"
+    minutes, rest_ms = divmod(round((seconds or 0.0) * 1000), 60_000)
+    return f"{minutes}:{rest_ms / 1000:06.3f}"

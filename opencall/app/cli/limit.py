@@ -7,11 +7,11 @@ import click
 
 from audio_pipeline.loudness.errors import LayoutDoesNotFit, LayoutUnknown
 from audio_pipeline.loudness.limiting import AT_MOST_DB, Limited, limit_file
+from audio_pipeline.masters.loudspeaker_check import TRUE_PEAK_LIMIT_DBTP
 from audio_pipeline.spatialaudio.errors import UnknownLayout
-from opencall.app.cli.output import emit_json
+from opencall.app.cli.output import emit_json, shown
 from opencall.app.cli.progress import progress_bar
 
-LIMIT_DBTP = -1.0
 DECIBELS = click.FloatRange(0.0, 60.0)
 
 
@@ -59,16 +59,12 @@ def limit(
         emit_json(made)
     else:
         click.echo(_line(made))
-    return 1 if made.true_peak_dbtp is not None and made.true_peak_dbtp > LIMIT_DBTP else 0
+    return 1 if made.true_peak_dbtp is not None and made.true_peak_dbtp > TRUE_PEAK_LIMIT_DBTP else 0
 
 
 def _line(made: Limited) -> str:
     return (
-        f"{made.output}  {made.layout}  true peak {_shown(made.true_peak_dbtp)} dBTP at 8 ×, was "
-        f"{_shown(made.true_peak_before_dbtp)}; peaks lowered by up to {made.reduction_db:.1f} dB, "
-        f"{_shown(made.integrated_lufs)} LUFS, {made.loudness_lost_lu:.2f} LU lost"
+        f"{made.output}  {made.layout}  true peak {shown(made.true_peak_dbtp)} dBTP at 8 ×, was "
+        f"{shown(made.true_peak_before_dbtp)}; peaks lowered by up to {made.reduction_db:.1f} dB, "
+        f"{shown(made.integrated_lufs)} LUFS, {made.loudness_lost_lu:.2f} LU lost"
     )
-
-
-def _shown(value: float | None) -> str:
-    return "−∞" if value is None else f"{value:.2f}".replace("-", "−")

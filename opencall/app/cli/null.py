@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from audio_pipeline.stems.null_test import null_files
-from opencall.app.cli.output import emit_json
+from opencall.app.cli.output import emit_json, shown
 
 
 @click.command()
@@ -20,14 +20,10 @@ def null(a: Path, b: Path, max_db: float, as_json: bool) -> int:
         emit_json(report)
     else:
         click.echo(
-            f"residual {_shown(report.residual_rms_db)} dB, peak {_shown(report.residual_peak_dbfs)} dBFS; aligned "
-            f"{_shown(report.aligned_residual_rms_db)} dB with lag {report.lag_samples} samples, polarity "
-            f"{report.polarity:+d}, gain {_shown(report.gain_db)} dB"
+            f"residual {shown(report.residual_rms_db)} dB, peak {shown(report.residual_peak_dbfs)} dBFS; aligned "
+            f"{shown(report.aligned_residual_rms_db)} dB with lag {report.lag_samples} samples, polarity "
+            f"{report.polarity:+d}, gain {shown(report.gain_db)} dB"
         )
     # No residual at all has no level; a residual without a level to relate it to has a peak.
     nothing_left = report.residual_peak_dbfs is None
     return 0 if nothing_left or (report.residual_rms_db is not None and report.residual_rms_db <= max_db) else 1
-
-
-def _shown(value: float | None) -> str:
-    return "−∞" if value is None else f"{value:.2f}".replace("-", "−")

@@ -28,3 +28,8 @@ def emit_json(document: Any) -> None:
     """Print `document` (anything msgspec can turn into builtins) as the one JSON document on stdout."""
     plain = sayable(msgspec.to_builtins(document))
     click.echo(msgspec.json.format(msgspec.json.encode(plain), indent=1).decode())
+
+
+def shown(level: float | None, digits: int = 2) -> str:
+    """A level or a loudness for people: −∞ where there is none."""
+    return "−∞" if level is None else f"{level:.{digits}f}".replace("-", "−")

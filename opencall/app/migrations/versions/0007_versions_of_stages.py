@@ -12,7 +12,7 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-# What every run before this revision was made with.
+# What runs were made with when this revision was written; the files of still older ones are made anew when asked for.
 UNTIL_NOW = {
     "inspect": "1",
     "normalise": "1",
