@@ -78,7 +78,9 @@ def heard_spans(blocks: Sequence[B], window: Window) -> Spans[B]:
         start = begin + (_ticks(block.rtime.seconds, ticks) if block.rtime else 0)
         if ends and start != ends[-1]:
             if abs(start - ends[-1]) <= slack:
-                start = ends[-1]
+                # It is the end that gives way: a start that did would carry the rounding on from block to block.
+                start = max(start, starts[-1])
+                ends[-1] = start
             elif start < ends[-1]:
                 raise AdmInvalid(block.id, "starts before the block in front of it has ended")
         if block.duration is not None:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from audio_pipeline.adm.block_formats import ObjectBlock
 from audio_pipeline.adm.errors import (
     AdmInvalid,
     AxmlUnreadable,
@@ -14,6 +16,8 @@ from audio_pipeline.adm.errors import (
 )
 from audio_pipeline.adm.files import open_adm
 from audio_pipeline.adm.items import AdmItem, programme_items
+from audio_pipeline.adm.spans import Window, heard_spans
+from audio_pipeline.adm.times import AdmTime
 from audio_pipeline.spatialaudio.taps import Tap
 
 from .conftest import FRAMES, RATE_HZ, WriteMaster
@@ -86,6 +90,28 @@ def test_decimal_times_that_miss_each_other_by_their_rounding_touch(select: Sele
     blocks = select(edit)[0].blocks
     assert np.array_equal(blocks.start_samples[1:], blocks.end_samples[:-1])
     assert np.allclose(blocks.start_samples, [0, 1024, 2048], atol=1)
+
+
+@pytest.mark.parametrize(
+    "length_s",
+    [Fraction(1, 24), Fraction(1, 30), Fraction(1, 60), Fraction(512, RATE_HZ), Fraction(1024, RATE_HZ)],
+    ids=["24 fps", "30 fps", "60 fps", "512 samples", "1024 samples"],
+)
+def test_decimal_times_touch_however_many_blocks_there_are(length_s: Fraction) -> None:
+    def rounded(seconds: Fraction) -> AdmTime:
+        return AdmTime(Fraction(round(seconds * 100_000), 100_000), in_samples=False)
+
+    count = 600
+    blocks = [
+        ObjectBlock(id=f"AB_00031001_{number:08x}", rtime=rounded(number * length_s), duration=rounded(length_s))
+        for number in range(count)
+    ]
+    frames = round(count * length_s * RATE_HZ)
+    spans = heard_spans(blocks, Window.of(None, frames=frames, sample_rate_hz=RATE_HZ))
+    assert len(spans.blocks) == count
+    assert np.array_equal(spans.start_samples[1:], spans.end_samples[:-1])
+    exact = np.arange(count) * float(length_s * RATE_HZ)
+    assert np.abs(spans.start_samples - exact).max() <= 0.5e-5 * RATE_HZ + 1e-9
 
 
 def test_a_single_block_without_times_lasts_as_long_as_the_file(select: Select) -> None:
