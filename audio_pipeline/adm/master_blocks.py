@@ -65,6 +65,8 @@ def _losses(blocks: ObjectBlocks) -> Iterator[tuple[str, NDArray[np.bool_]]]:
 
 
 def _between_samples(blocks: ObjectBlocks) -> NDArray[np.bool_]:
-    times = np.stack([blocks.start_samples, np.where(np.isinf(blocks.end_samples), 0.0, blocks.end_samples)])
+    end = np.where(np.isinf(blocks.end_samples), 0.0, blocks.end_samples)
+    movement = np.where(blocks.jump_position, blocks.interpolation_samples, 0.0)
+    times = np.stack([blocks.start_samples, end, movement])
     between: NDArray[np.bool_] = (np.abs(times - np.round(times)) > _NEAR_SAMPLES).any(axis=0)
     return between

@@ -63,7 +63,12 @@ def _objects(a: AudioProgramme, b: AudioProgramme, *, alike: bool) -> Iterator[O
             if alike and a.column_sources[row_a] != b.column_sources[row_b]:
                 changes.append(Change(what="source", a=a.column_sources[row_a], b=b.column_sources[row_b]))
             changes += column_changes(
-                a.blocks[row_a], b.blocks[row_b], sample_rate_hz=a.sample_rate_hz, gain_a=gain_a, gain_b=gain_b
+                a.blocks[row_a],
+                b.blocks[row_b],
+                rate_a_hz=a.sample_rate_hz,
+                rate_b_hz=b.sample_rate_hz,
+                gain_a=gain_a,
+                gain_b=gain_b,
             )
             name, other = a.column_names[row_a], b.column_names[row_b]
             if changes or name != other:

@@ -5,7 +5,7 @@ jump that is spelled as a ramp of one sample, is no difference.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -15,10 +15,16 @@ from numpy.typing import NDArray
 from audio_pipeline.adm.master_blocks import polar_blocks
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from audio_pipeline.spatialaudio.columns import Column
-from audio_pipeline.spatialaudio.direct_speakers import DirectSpeaker, DirectSpeakerBlocks, PolarSpeakerPosition
+from audio_pipeline.spatialaudio.direct_speakers import (
+    Bounded,
+    DirectSpeaker,
+    DirectSpeakerBlocks,
+    PolarSpeakerPosition,
+)
 from audio_pipeline.spatialaudio.ear_signals import EarBlocks
 from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray, cartesian
 from audio_pipeline.spatialaudio.hoa import HoaBlocks
+from audio_pipeline.spatialaudio.zones import Zone
 
 Value = float | str | tuple[float, ...] | None
 
@@ -29,7 +35,16 @@ _NEARLY_DEG: Final = 1e-4
 _SHORTEST_SAMPLES: Final = 1.5
 
 _MOVEMENT: Final = "movement_samples"
-_PLAIN: Final = ("distance", "width_deg", "height_deg", "depth", "diffuse", "divergence", "channel_lock", "screen_ref")
+_PLAIN: Final = (
+    *("distance", "width_deg", "height_deg", "depth", "diffuse", "divergence", "channel_lock", "screen_ref"),
+    *("horizontal_edge", "vertical_edge"),
+)
+# What counts only where something else is so on both sides.
+_PLAIN_WHERE: Final = {
+    "divergence_azimuth_deg": "divergence",
+    "divergence_x": "divergence",
+    "lock_distance": "channel_lock",
+}
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,18 +63,29 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     at_s: float | None = None
 
 
-def column_changes(a: Column, b: Column, *, sample_rate_hz: int, gain_a: float, gain_b: float) -> Iterator[Change]:
+def column_changes(
+    a: Column, b: Column, *, rate_a_hz: int, rate_b_hz: int, gain_a: float, gain_b: float
+) -> Iterator[Change]:
     """What differs between two columns; gains are divided by `gain_a` and `gain_b` before they are compared."""
+    sample_rate_hz = rate_a_hz
+    if rate_a_hz != rate_b_hz:
+        b = _at_rate(b, rate_a_hz / rate_b_hz)
     if isinstance(a, ObjectBlocks) and isinstance(b, ObjectBlocks):
+        if a.reference_screen != b.reference_screen and (a.screen_ref.any() or b.screen_ref.any()):
+            yield Change(what="reference_screen", a=repr(a.reference_screen), b=repr(b.reference_screen))
         changes = list(_object_changes(_Track(a, gain_a), _Track(b, gain_b), sample_rate_hz))
         # How long a movement lasts follows from what moves: it is a difference of its own where that is the same.
         yield from [one for one in changes if one.what != _MOVEMENT] or changes
     elif type(a) is not type(b):
         yield Change(what="type", a=_KINDS[type(a)], b=_KINDS[type(b)])
     else:
-        # What does not move is told in words, block by block.
+        # What does not move is told in words, block by block, and when only where that differs.
         told_a, told_b = _told(a, gain_a), _told(b, gain_b)
-        if told_a != told_b or not np.array_equal(a.start_samples, b.start_samples):
+        times_a, times_b = _times(a, sample_rate_hz), _times(b, sample_rate_hz)
+        if times_a != times_b:
+            told_a = [f"{text} {when}" for text, when in zip(told_a, times_a, strict=True)]
+            told_b = [f"{text} {when}" for text, when in zip(told_b, times_b, strict=True)]
+        if told_a != told_b:
             yield Change(what="blocks", a="; ".join(told_a), b="; ".join(told_b))
 
 
@@ -71,13 +97,32 @@ _KINDS: Final[dict[type, str]] = {
 }
 
 
+def _at_rate(column: Column, factor: float) -> Column:
+    """The same times in samples of another rate."""
+    start, end = column.start_samples * factor, column.end_samples * factor
+    if isinstance(column, ObjectBlocks):
+        movement = column.interpolation_samples * factor
+        return replace(column, start_samples=start, end_samples=end, interpolation_samples=movement)
+    return replace(column, start_samples=start, end_samples=end)
+
+
+def _times(column: Column, sample_rate_hz: int) -> list[str]:
+    pairs = zip(column.start_samples.tolist(), column.end_samples.tolist(), strict=True)
+    return [f"from {start / sample_rate_hz:.5f} to {end / sample_rate_hz:.5f} s" for start, end in pairs]
+
+
 def _told(column: Column, gain: float) -> list[str]:
     match column:
         case DirectSpeakerBlocks():
-            return [f"{_place(one)} gain {one.gain / gain:g}" for one in column.speakers]
+            passes = ((" low-pass", column.low_pass_hz), (" high-pass", column.high_pass_hz))
+            more = f" in {column.pack_id}" if column.pack_id else ""
+            more += "".join(f"{name} {hz:g} Hz" for name, hz in passes if hz is not None)
+            return [f"{_place(one)} gain {one.gain / gain:g}{more}" for one in column.speakers]
         case HoaBlocks():
-            order, degree = column.format.orders[column.component], column.format.degrees[column.component]
-            kind = f"order {order} degree {degree} {column.format.normalisation}"
+            form = column.format
+            kind = f"order {form.orders[column.component]} degree {form.degrees[column.component]} {form.normalisation}"
+            kind += f" of {len(form.orders)}" + (" with the screen" if form.screen_ref else "")
+            kind += f" near field {form.nfc_distance_m:g} m" if form.nfc_distance_m else ""
             return [f"{kind} gain {one / gain:g}" for one in column.gain.tolist()]
         case EarBlocks():
             return [f"{column.ear} ear gain {one / gain:g}" for one in column.gain.tolist()]
@@ -91,11 +136,17 @@ def _place(speaker: DirectSpeaker) -> str:
         place = (position.azimuth_deg, position.elevation_deg, position.distance)
     else:
         place = (position.x, position.y, position.z)
-    at = " ".join(f"{one.value:g}" for one in place)
+    at = " ".join(map(_coordinate, place))
     kind = "at" if isinstance(position, PolarSpeakerPosition) else "in the room at"
-    bounds = " within bounds" if any(one.lowest is not None or one.highest is not None for one in place) else ""
     edges = "".join(f" {edge} edge" for edge in (speaker.horizontal_edge, speaker.vertical_edge) if edge)
-    return f"{', '.join(speaker.labels) or 'no label'} {kind} {at}{bounds}{edges}"
+    return f"{', '.join(speaker.labels) or 'no label'} {kind} {at}{edges}"
+
+
+def _coordinate(one: Bounded) -> str:
+    if one.lowest is None and one.highest is None:
+        return f"{one.value:g}"
+    lowest, highest = (one.value if limit is None else limit for limit in (one.lowest, one.highest))
+    return f"{one.value:g} ({lowest:g} to {highest:g})"
 
 
 class _Track:
@@ -187,6 +238,14 @@ def _object_changes(a: _Track, b: _Track, sample_rate_hz: int) -> Iterator[Chang
         of_a = np.asarray(getattr(a.blocks, field), dtype=np.float64)[row_a]
         of_b = np.asarray(getattr(b.blocks, field), dtype=np.float64)[row_b]
         yield from change(field, compared(np.abs(of_a - of_b)), _NEARLY, _numbers(of_a), _numbers(of_b))
+    for field, where in _PLAIN_WHERE.items():
+        counts = (getattr(a.blocks, where)[row_a] > 0) & (getattr(b.blocks, where)[row_b] > 0)
+        of_a, of_b = getattr(a.blocks, field)[row_a], getattr(b.blocks, field)[row_b]
+        apart = np.abs(np.where(counts & (of_a != of_b), of_a, 0.0) - np.where(counts & (of_a != of_b), of_b, 0.0))
+        yield from change(field, compared(apart), _NEARLY, _numbers(of_a), _numbers(of_b))
+    zones_a, zones_b = _zones(a, row_a), _zones(b, row_b)
+    others = np.array([one != other for one, other in zip(zones_a, zones_b, strict=True)], dtype=np.float64)
+    yield from change("zones", compared(others), 0.5, [*map(str, zones_a)], [*map(str, zones_b)])
     yield from change(
         _MOVEMENT,
         compared(np.where(_same_blocks(a, b, pieces), np.abs(a.ramps()[row_a] - b.ramps()[row_b]), 0.0)),
@@ -214,6 +273,11 @@ def _directions(track: _Track, rows: IntArray) -> list[Value]:
 
 def _levels(levels: FloatArray) -> list[Value]:
     return [level if np.isfinite(level) else None for level in levels.tolist()]
+
+
+def _zones(track: _Track, rows: IntArray) -> list[tuple[Zone, ...]]:
+    zones = track.blocks.zones or ((),) * len(track.blocks)
+    return [zones[row] for row in rows.tolist()]
 
 
 def _numbers(values: FloatArray) -> list[Value]:

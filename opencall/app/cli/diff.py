@@ -19,6 +19,12 @@ _WORDS = {
     "movement_samples": ("movement", " samples"),
     "channel_lock": ("channel lock", ""),
     "screen_ref": ("reference to the screen", ""),
+    "reference_screen": ("the programme's screen", ""),
+    "horizontal_edge": ("left (1) or right (−1) edge of the screen", ""),
+    "vertical_edge": ("upper (1) or lower (−1) edge of the screen", ""),
+    "divergence_azimuth_deg": ("angle of divergence", "°"),
+    "divergence_x": ("way of divergence in the room", ""),
+    "lock_distance": ("farthest channel lock", ""),
 }
 
 

@@ -1,6 +1,6 @@
 """What moved between two scenes or ADM files is named object by object, and what did not is not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,21 @@ import pytest
 import soundfile
 
 from audio_pipeline.masters.comparing import Comparison, compare_files
-from audio_pipeline.masters.differences import Change
+from audio_pipeline.masters.differences import Change, column_changes
 from audio_pipeline.masters.exporting import export_programme
 from audio_pipeline.masters.programme import open_programme
 from audio_pipeline.scene.model import Keyframe, Programme, Scene, SceneObject, Source
 from audio_pipeline.scene.writing import write_scene
+from audio_pipeline.spatialaudio.blocks import ObjectBlocks
+from audio_pipeline.spatialaudio.columns import Column
+from audio_pipeline.spatialaudio.direct_speakers import (
+    Bounded,
+    DirectSpeaker,
+    DirectSpeakerBlocks,
+    PolarSpeakerPosition,
+)
+from audio_pipeline.spatialaudio.screens import PolarScreen
+from audio_pipeline.spatialaudio.zones import PolarZone
 from tests.audio_pipeline.adm.tools import atmos_master, reality_360, write_adm
 
 FRAMES = 48_000
@@ -119,8 +129,7 @@ def test_each_value_is_named(compare: Callable[[Edit], Comparison], edit: Edit, 
 
 def test_another_interpolation_is_a_movement(compare: Callable[[Edit], Comparison]) -> None:
     (bell,) = compare(with_object(1, interpolation="linear")).objects
-    assert bell.name == "Bell"
-    assert bell.changes
+    assert (bell.name, {change.what for change in bell.changes}) == ("Bell", {"position"})
 
 
 def test_a_movement_of_another_length_is_named(tmp_path: Path) -> None:
@@ -211,3 +220,90 @@ def test_a_master_says_what_it_could_not_take_over(tmp_path: Path) -> None:
     assert made.files[0].notes == ("Track 'Track 1001': divergence is left out (2 of 3 blocks)",)
     (difference,) = compare_files(source, tmp_path / "out" / "song.adm-360.wav").objects
     assert [change.what for change in difference.changes] == ["divergence"]
+
+
+# For each column of an object: what it is, and another value of it. Some count only beside another one.
+BASE = {"start_samples": 0.0, "end_samples": 4800.0, "divergence": 0.5, "divergence_azimuth_deg": 30.0}
+BASE |= {"channel_lock": True, "lock_distance": 0.5, "screen_ref": True}
+ROOM = {"cartesian": True, "x": 0.2, "y": 0.3, "z": 0.1, "room_width": 0.2, "divergence": 0.5, "divergence_x": 0.2}
+OTHERS: dict[str, tuple[dict[str, Any], Any]] = {
+    "start_samples": (BASE, 480.0),
+    "end_samples": (BASE, 4000.0),
+    "azimuth_deg": (BASE, 10.0),
+    "elevation_deg": (BASE, 10.0),
+    "distance": (BASE, 0.5),
+    "width_deg": (BASE, 10.0),
+    "height_deg": (BASE, 10.0),
+    "depth": (BASE, 0.5),
+    "gain": (BASE, 0.5),
+    "diffuse": (BASE, 0.5),
+    "divergence": (BASE, 0.25),
+    "divergence_azimuth_deg": (BASE, 45.0),
+    "channel_lock": (BASE, False),
+    "lock_distance": (BASE, np.inf),
+    "screen_ref": (BASE, False),
+    "horizontal_edge": (BASE, 1.0),
+    "vertical_edge": (BASE, -1.0),
+    "zones": (BASE, [(PolarZone(0.0, 90.0, -10.0, 10.0),)]),
+    "reference_screen": (BASE, PolarScreen(1.78, 0.0, 0.0, 1.0, 80.0)),
+    "cartesian": (BASE, True),
+    "x": (ROOM, 0.3),
+    "y": (ROOM, 0.4),
+    "z": (ROOM, 0.2),
+    "room_width": (ROOM, 0.4),
+    "room_height": (ROOM, 0.4),
+    "room_depth": (ROOM, 0.4),
+    "divergence_x": (ROOM, 0.4),
+}
+# How an object moves from block to block: `test_a_movement_of_another_length_is_named`.
+OF_MOVEMENTS = {"jump_position", "interpolation_samples"}
+
+
+def test_every_column_of_an_object_is_compared() -> None:
+    assert {*OTHERS} | OF_MOVEMENTS == {*ObjectBlocks.__slots__}
+    for name, (base, value) in OTHERS.items():
+        columns = {"start_samples": 0.0, "end_samples": 4800.0, **base}
+        a, b = ObjectBlocks.of(**columns), ObjectBlocks.of(**{**columns, name: value})
+        assert [*changes_of(a, a)] == [], name
+        assert [*changes_of(a, b)] != [], name
+
+
+def changes_of(a: Column, b: Column, rate_b_hz: int = 48_000) -> Iterator[Change]:
+    return column_changes(a, b, rate_a_hz=48_000, rate_b_hz=rate_b_hz, gain_a=1.0, gain_b=1.0)
+
+
+def bed(**columns: Any) -> DirectSpeakerBlocks:
+    place = PolarSpeakerPosition(Bounded(30.0, *columns.pop("bounds", (None, None))), Bounded(0.0))
+    speakers = (DirectSpeaker(position=place, labels=("M+030",)),)
+    times = {"start_samples": np.array([0.0]), "end_samples": np.array([columns.pop("end", 4800.0)])}
+    return DirectSpeakerBlocks(**times, speakers=speakers, **columns)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"end": 480.0},
+        {"low_pass_hz": 120.0},
+        {"high_pass_hz": 120.0},
+        {"pack_id": "AP_00010003"},
+        {"bounds": (10.0, 40.0)},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_whatever_a_channel_of_a_bed_says_is_compared(other: dict[str, Any]) -> None:
+    (change,) = changes_of(bed(), bed(**other))
+    assert change.a != change.b
+
+
+def test_the_same_times_at_another_rate_are_no_difference() -> None:
+    def columns(rate_hz: int) -> list[Column]:
+        edges = np.array([0.0, 0.1, 0.25, 0.5]) * rate_hz
+        times = {"start_samples": edges[:-1], "end_samples": edges[1:]}
+        moving = ObjectBlocks.of(**times, azimuth_deg=[0.0, 40.0, 80.0], gain=[1.0, 0.5, 0.25])
+        jumping = ObjectBlocks.of(
+            **times, azimuth_deg=[0.0, 9.0, 5.0], jump_position=True, interpolation_samples=0.01 * rate_hz
+        )
+        return [moving, jumping, bed(end=0.1 * rate_hz)]
+
+    for a, b in zip(columns(48_000), columns(44_100), strict=True):
+        assert [*changes_of(a, b, 44_100)] == []
