@@ -91,7 +91,11 @@ class Values:
     def gain(self, text: str, unit: str, where: str) -> float:
         """A linear gain, from either unit."""
         if unit == "linear":
-            return self.number(text, where, "gain", 1.0)
+            gain = self.number(text, where, "gain", 1.0)
+            if abs(gain) > 10 ** (_MOST_GAIN_DB / 20):
+                self.fault("NOT_FINITE", where, f"gain is {text}")
+                return 1.0
+            return gain
         if unit != "dB":
             self.fault("VALUE_UNREADABLE", where, f"gainUnit is {unit!r}, neither linear nor dB")
             return 1.0

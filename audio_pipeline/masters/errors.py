@@ -143,6 +143,17 @@ class MasterRateUnfit(MasterError):
         )
 
 
+class MasterTooWide(MasterError):
+    """A 360 master has a track for each signal, and the source has more of them than a master may."""
+
+    def __init__(self, signals: int, most: int) -> None:
+        self.signals = signals
+        super().__init__(
+            f"A 360 master has {most} tracks at most, the source has {signals} signals. "
+            "Join what moves together, or choose a programme with fewer objects."
+        )
+
+
 class MasterNeedsObjects(MasterError):
     """A 360 master holds objects only, and the source has something else."""
 

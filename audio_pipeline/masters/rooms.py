@@ -9,7 +9,7 @@ import msgspec
 from audio_pipeline.containers import require_regular_file
 from audio_pipeline.masters.errors import RoomUnreadable
 from audio_pipeline.spatialaudio.errors import SpatialAudioError
-from audio_pipeline.spatialaudio.layouts import Layout, get_layout
+from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout, get_layout
 from audio_pipeline.spatialaudio.real_layouts import in_room
 from audio_pipeline.spatialaudio.screens import CartesianScreen, PolarScreen
 
@@ -77,9 +77,10 @@ def read_room(path: Path) -> Layout:
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise RoomUnreadable(path, f"{twice[0]} stands in it twice")
-        layout = in_room(
-            get_layout(room.layout), {one.name: (one.azimuth_deg, one.elevation_deg) for one in room.loudspeakers}
-        )
+        layout = get_layout(room.layout)
+        if layout == BINAURAL:
+            raise RoomUnreadable(path, "binaural has no loudspeakers that stand anywhere")
+        layout = in_room(layout, {one.name: (one.azimuth_deg, one.elevation_deg) for one in room.loudspeakers})
         return _with_screen(layout, room)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:  # ValidationError is a DecodeError
         raise RoomUnreadable(path, str(fault)) from None

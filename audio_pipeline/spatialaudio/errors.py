@@ -115,6 +115,17 @@ class LoudspeakerMisplaced(SpatialAudioError):
         )
 
 
+class LoudspeakersCrossed(SpatialAudioError):
+    """Two neighbours of a layer stand the other way round than their layout has them."""
+
+    def __init__(self, layout_name: str, left: str, right: str) -> None:
+        self.layout_name = layout_name
+        super().__init__(
+            f"In layout {layout_name} loudspeaker {left} stands to the left of {right}, and here it does not. "
+            "Exchange their names, or choose another layout."
+        )
+
+
 class HoaUnsupported(SpatialAudioError):
     """Ambisonics of a kind that the standard does not define, or gives no rule for."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
-from audio_pipeline.spatialaudio.errors import LoudspeakerMisplaced, LoudspeakerUnknown
+from audio_pipeline.spatialaudio.errors import LoudspeakerMisplaced, LoudspeakersCrossed, LoudspeakerUnknown
 from audio_pipeline.spatialaudio.layouts import Layout, Loudspeaker
 
 Range = tuple[float, float]
@@ -59,18 +60,32 @@ _TOLERANCE_DEG: Final = 1e-6
 def in_room(layout: Layout, positions_deg: Mapping[str, tuple[float, float]]) -> Layout:
     """`layout` with loudspeakers moved to (azimuth, elevation) by label; those not named stay.
 
-    Raises `LoudspeakerUnknown` and `LoudspeakerMisplaced`. Where an LFE stands makes no difference.
+    Raises `LoudspeakerUnknown`, `LoudspeakerMisplaced` and `LoudspeakersCrossed`. Where an LFE stands makes no
+    difference.
     """
     for name in positions_deg:
         if name not in layout.channel_names:
             raise LoudspeakerUnknown(layout.name, name, layout.channel_names)
-    return replace(
-        layout,
-        loudspeakers=tuple(
-            _moved(layout.name, one, *positions_deg[one.name]) if one.name in positions_deg else one
-            for one in layout.nominal.loudspeakers
-        ),
+    moved = tuple(
+        _moved(layout.name, one, *positions_deg[one.name]) if one.name in positions_deg else one
+        for one in layout.nominal.loudspeakers
     )
+    _refuse_crossed(layout.name, moved)
+    return replace(layout, loudspeakers=moved)
+
+
+def _refuse_crossed(layout_name: str, loudspeakers: tuple[Loudspeaker, ...]) -> None:
+    """Ranges of neighbours may overlap (3+7+0), their order is the layout's; the screen's own stand on either side."""
+    layers: dict[float, list[tuple[Loudspeaker, Loudspeaker]]] = {}
+    for one in loudspeakers:
+        nominal = one.nominal or one
+        if not one.is_lfe and one.name not in _SCREEN_NAMES:
+            layers.setdefault(nominal.elevation_deg, []).append((nominal, one))
+    for layer in layers.values():
+        layer.sort(key=lambda pair: -pair[0].azimuth_deg)
+        for (_, left), (_, right) in pairwise(layer):
+            if left.azimuth_deg <= right.azimuth_deg:
+                raise LoudspeakersCrossed(layout_name, left.name, right.name)
 
 
 def _moved(layout_name: str, nominal: Loudspeaker, azimuth_deg: float, elevation_deg: float) -> Loudspeaker:

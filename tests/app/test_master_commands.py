@@ -283,13 +283,13 @@ def test_a_room_moves_what_a_layout_renders(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("options", "code", "sentence"),
     [
-        (["--to", "0+2+0"], 1, "which is not asked for"),
+        (["--to", "0+2+0"], 2, "which is not asked for"),
         (["--to", "4+7+0"], 1, "stands at azimuth 80°; it may stand at 85° to 110°"),
         (["--to", "0+2+0", "--head", "30"], 2, "--head is about binaural"),
         (["--to", "0+2+0", "--with-lfe"], 2, "--with-lfe is about binaural"),
         (["--to", "binaural", "--head", "left"], 2, "is no turn of a head"),
         (["--to", "binaural", "--head", "1,2"], 2, "is no turn of a head"),
-        (["--to", "binaural", "--around-head", "binaural"], 2, "binaural is no loudspeaker layout"),
+        (["--to", "binaural", "--around-head", "binaural"], 2, "--around-head takes a layout of loudspeakers"),
         (["--to", "binaural", "--around-head", "round"], 2, "no loudspeaker layout 'round'"),
         (["--to", "binaural", "--importance", "11"], 2, "--importance"),
     ],
@@ -303,6 +303,13 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(
     assert got == code
     assert sentence in " ".join(err.split())
     assert not (tmp_path / "out").exists()
+
+
+def test_two_rooms_for_one_layout_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    room = write_room(tmp_path, "4+7+0", **{"M+090": 90.0})
+    twice = ("--layout-file", room, "--layout-file", room)
+    got, _, err = run(capsys, "render", write_song(tmp_path), "-o", tmp_path / "out", "--to", "4+7+0", *twice)
+    assert (got, "a second --layout-file for 4+7+0" in " ".join(err.split())) == (2, True)
 
 
 def test_the_head_turns_towards_what_stands_at_the_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 
 from audio_pipeline.adm.chna import encode_chna
-from audio_pipeline.adm.composing import MasterTrack, chna_entries, compose_document
+from audio_pipeline.adm.composing import MAX_TRACKS, MasterTrack, chna_entries, compose_document
 from audio_pipeline.adm.master_blocks import not_carried
 from audio_pipeline.adm.xml_writing import write_axml
-from audio_pipeline.masters.errors import MasterNeedsObjects, MasterRateUnfit
+from audio_pipeline.masters.errors import MasterNeedsObjects, MasterRateUnfit, MasterTooWide
 from audio_pipeline.masters.job import Audio, Job, MadeFile
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from audio_pipeline.spatialaudio.columns import Column
@@ -34,6 +34,8 @@ class Adm360Master:
     def __init__(self, job: Job) -> None:
         if job.programme.sample_rate_hz != MASTER_RATE_HZ:
             raise MasterRateUnfit(job.programme.sample_rate_hz)
+        if len(job.programme.column_names) > MAX_TRACKS:
+            raise MasterTooWide(len(job.programme.column_names), MAX_TRACKS)
         self._blocks = tuple(map(_object_blocks, job.programme.column_names, job.programme.blocks))
 
         self._job = job

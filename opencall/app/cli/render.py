@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from audio_pipeline.masters.errors import EarsAreNoLoudspeakers, EarsForNobody, MasterError, RoomForNobody
+from audio_pipeline.masters.errors import EarsForNobody, MasterError, RoomForNobody
 from audio_pipeline.masters.exporting import distinct_layouts, render_programme, require_output_folder
 from audio_pipeline.masters.headphones import Headphones, read_head
 from audio_pipeline.masters.job import MadeFile
@@ -87,15 +87,19 @@ def render(
         head = read_head(turn) if turn is not None else STRAIGHT
         around = get_layout(bus) if bus is not None else BUS
         if around == BINAURAL:
-            raise EarsAreNoLoudspeakers
+            raise click.UsageError("--around-head takes a layout of loudspeakers, and binaural is none.")
         require_output_folder(output, force=force)
     except (UnknownLayout, MasterError) as refusal:
         raise click.UsageError(str(refusal)) from refusal
 
-    standing = [(path, read_room(path)) for path in rooms]
-    for path, room in standing:
+    standing = {}
+    for path in rooms:
+        room = read_room(path)
         if room.name not in {layout.name for layout in layouts_wanted}:
-            raise RoomForNobody(path, room.name)
+            raise click.UsageError(str(RoomForNobody(path, room.name)))
+        if room.name in standing:
+            raise click.UsageError(f"{path} is a second --layout-file for {room.name}; give one for each layout.")
+        standing[room.name] = room
     hrtf = read_hrtf(sofa) if sofa is not None else None
     headphones = Headphones(hrtf=hrtf, head=head, bus=around, with_lfe=with_lfe)
     programme = open_programme(source, programme_id=programme_id, least_importance=least_importance)
@@ -104,7 +108,7 @@ def render(
             programme,
             output,
             names,
-            rooms=[room for _, room in standing],
+            rooms=[*standing.values()],
             encoding=encoding,
             headphones=headphones,
             progress=progress,

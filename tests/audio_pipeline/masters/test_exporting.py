@@ -12,7 +12,7 @@ import soundfile
 from audio_pipeline.adm.profiles import check_adm
 from audio_pipeline.loudness.measuring import measure_file
 from audio_pipeline.masters.checking import check_file
-from audio_pipeline.masters.errors import EarsAreNoLoudspeakers, MasterRateUnfit, UnknownDeliverable
+from audio_pipeline.masters.errors import EarsAreNoLoudspeakers, MasterRateUnfit, MasterTooWide, UnknownDeliverable
 from audio_pipeline.masters.exporting import export_programme, render_programme
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.manifest import Manifest
@@ -172,6 +172,15 @@ def test_a_360_master_of_another_rate_is_refused(song: Path, tmp_path: Path) -> 
     scene = msgspec.structs.replace(make_scene(), sample_rate_hz=96000)
     with pytest.raises(MasterRateUnfit):
         export_programme(SceneProgramme(scene, song), tmp_path / "m", ["loudspeakers", "adm-360"])
+    assert list((tmp_path / "m").iterdir()) == []
+
+
+def test_a_programme_of_more_signals_than_a_master_has_tracks_is_refused(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audio_pipeline.masters.deliverables.adm_360.MAX_TRACKS", 2)
+    with pytest.raises(MasterTooWide, match="has 3 signals"):
+        export_programme(SceneProgramme(make_scene(), song), tmp_path / "m", ["adm-360"])
     assert list((tmp_path / "m").iterdir()) == []
 
 

@@ -50,6 +50,7 @@ def test_a_room_has_the_screen_it_names_the_usual_one_or_none(tmp_path: Path) ->
     [
         ({"schema": "opencall.layout/2"}, "schema"),
         ({"layout": "11+11+11"}, "no loudspeaker layout"),
+        ({"layout": "binaural", "loudspeakers": []}, "binaural has no loudspeakers"),
         ({"loudspeakers": [standing("M+090", 80)]}, "M[+]090 of layout 4[+]7[+]0 stands at azimuth 80"),
         ({"loudspeakers": [standing("M+000", 0, 5)]}, "elevation 5"),
         ({"loudspeakers": [standing("X+000", 0)]}, "no loudspeaker 'X[+]000'"),

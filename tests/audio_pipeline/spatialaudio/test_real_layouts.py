@@ -16,7 +16,12 @@ from audio_pipeline.spatialaudio.direct_speakers import (
     DirectSpeakerBlocks,
     PolarSpeakerPosition,
 )
-from audio_pipeline.spatialaudio.errors import LoudspeakerMisplaced, LoudspeakerUnknown, ScreenUnusable
+from audio_pipeline.spatialaudio.errors import (
+    LoudspeakerMisplaced,
+    LoudspeakersCrossed,
+    LoudspeakerUnknown,
+    ScreenUnusable,
+)
 from audio_pipeline.spatialaudio.geometry import cartesian
 from audio_pipeline.spatialaudio.layouts import LAYOUT_NAMES, get_layout
 from audio_pipeline.spatialaudio.panning.point_source import design_point_source_panner
@@ -168,3 +173,13 @@ def test_a_place_in_the_room_is_panned_with_unit_power_in_every_layout(name, pla
     column = DirectSpeakerBlocks(start_samples=np.zeros(1), end_samples=np.ones(1), speakers=(speaker,))
     gains = bed_gains(column, get_layout(name))
     assert np.square(gains).sum() == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "positions_deg", [{"M+090": (150, 0), "M+135": (60, 0)}, {"M-090": (-100, 0), "M-135": (-100, 0)}]
+)
+def test_neighbours_keep_their_order_where_their_ranges_overlap(positions_deg):
+    layout = get_layout("3+7+0")
+    assert in_room(layout, {"M+090": (60, 0), "M+135": (150, 0)}).name == "3+7+0"
+    with pytest.raises(LoudspeakersCrossed):
+        in_room(layout, positions_deg)
