@@ -1,4 +1,4 @@
-"""Start a program that reads what strangers sent: little memory, little time, and nothing it may write.
+"""Start a program that reads what strangers sent: little memory, little time, and no byte written to any file.
 
 The limits are set between fork and the program itself, by an interpreter that does nothing else: this very file, run as
 a script. It imports no other module of ours, so it costs a few hundredths of a second.
@@ -24,8 +24,8 @@ def start(
 ) -> "subprocess.Popen[bytes]":
     """Start `program` with at most `memory_bytes` of address space and `cpu_s` seconds of processor time.
 
-    It can write to its pipes and to nothing else. Its standard output is a pipe; the other two streams are nowhere
-    unless told.
+    It can write to its pipes; files it may make or remove, as we may, but not fill. Its standard output is a pipe; the
+    other two streams are nowhere unless told.
     """
     return subprocess.Popen(
         [sys.executable, "-I", "-S", __file__, str(memory_bytes), str(cpu_s), *program],

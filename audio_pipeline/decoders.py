@@ -1,8 +1,8 @@
 """Coded sound, decoded at arm's length: libsndfile and the pinned ffmpeg run in confined processes of their own.
 
 A decoder that crashes, hangs or asks for more memory than any song needs is an `UnreadableAudio` or a `CorruptAudio`
-here, and nothing else. Neither is told a name that it could interpret: libsndfile gets an open file, ffmpeg an absolute
-path behind `file:`, with the demuxer forced, no protocol but `file`, and none of the formats that name other files.
+here, and nothing else. Neither is told a name that it could interpret, or repeat among what it says of the sound: both
+get an open file, ffmpeg with the demuxer forced, no protocol but `file`, and none of the formats that name other files.
 """
 
 import json
@@ -100,6 +100,10 @@ class LibsndfileSource:
 
     def next(self, frames: int, dtype: type[F]) -> NDArray[F]:
         """The next frames, shape (frames, channels): fewer at the end, none behind it. Raises `CorruptAudio`."""
+        # A decoder that is asked for more takes what hangs on behind the sound for a damaged part of it.
+        frames = min(frames, self.frames - self._at)
+        if frames <= 0:
+            return np.zeros((0, self.channels), dtype)
         content = self._ask(f"next {frames} {np.dtype(dtype).name}")
         block = np.frombuffer(content, dtype).reshape(-1, self.channels)
         self._at += len(block)
@@ -153,22 +157,34 @@ class FfmpegSource:
 
     def __init__(self, path: Path, container: Container) -> None:
         self._path = path
-        demuxer = self._DEMUXERS[container]
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        except OSError as failure:
+            raise UnreadableAudio(path, failure.strerror or "the system refuses it") from failure
+        try:
+            self._open(path, self._DEMUXERS[container])
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, path: Path, demuxer: str) -> None:
         self._input = [
             *("-protocol_whitelist", "file", "-format_whitelist", demuxer, "-codec_whitelist", self._CODECS),
-            *("-max_alloc", "100000000", "-threads", "1", "-f", demuxer, "-i", f"file:{path.absolute()}"),
+            *("-max_alloc", "100000000", "-threads", "1", "-f", demuxer, "-i", f"file:/dev/fd/{self._descriptor}"),
         ]
-        self._file_bytes = path.stat().st_size
-        self._process: subprocess.Popen[bytes] | None = None
-        words = self._probe()
+        self._file_bytes = os.fstat(self._descriptor).st_size
+        # The line of the stream itself: titles and comments stand in the same words, behind their names.
         found = re.search(
-            r"Audio: (\w+)[^\n]*?, (\d+) Hz, ([\w.]+)(?:\([^)]*\))?(?:, (\w+))?(?: \((\d+) bit\))?", words
+            r"(?m)^ +Stream #0:\d+[^\n]*?: Audio: (\w+)[^\n]*?, (\d+) Hz, ([\w.]+)(?:\([^)]*\))?(?:, (\w+))?"
+            r"(?: \((\d+) bit\))?",
+            self._probe(),
         )
         if found is None:
             raise UnreadableAudio(path, "no sound is found in it")
         self.subtype = _subtype(found[1], found[4], found[5])
         self.sample_rate_hz = int(found[2])
-        self.channels = _CHANNELS_BY_NAME.get(found[3], 0) or int(re.sub(r"\D.*", "", found[3]) or 0)
+        self.channels = int(found[3]) if found[3].isdecimal() else _CHANNELS_BY_NAME.get(found[3], 0)
         if not self.channels or not self.sample_rate_hz:
             raise UnreadableAudio(path, "it does not say how many channels it has")
         self._ration = Ration(path, self.sample_rate_hz, self.channels, self._file_bytes)
@@ -181,13 +197,10 @@ class FfmpegSource:
         except CorruptAudio:
             # Whoever reads comes to the same place, and is told there.
             self.frames = self._at
-        except BaseException:
-            self.close()
-            raise
 
     def seek(self, frame: int) -> None:
         """Continue at `frame`, decoding everything before it."""
-        self.close()
+        self._end()
         self._process = confined.start(
             [
                 *(ffmpeg_executable(), "-nostdin", "-loglevel", "error", "-xerror", *self._input),
@@ -195,6 +208,7 @@ class FfmpegSource:
                 *("-f", "f32le", "pipe:1"),
             ],
             cpu_s=FFMPEG_CPU_S + self._file_bytes // FFMPEG_BYTES_PER_CPU_S,
+            pass_fds=(self._descriptor,),
         )
         self._at = 0
         while self._at < frame and len(self.next(min(BLOCK_FRAMES, frame - self._at), np.float32)):
@@ -215,14 +229,23 @@ class FfmpegSource:
         return np.frombuffer(raw, "<f4", whole * self.channels).reshape(-1, self.channels).astype(dtype)
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, and close the file."""
+        self._end()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _end(self) -> None:
         if self._process is not None:
             end(self._process)
             self._process = None
 
     def _probe(self) -> str:
         process = confined.start(
-            [ffmpeg_executable(), "-nostdin", "-hide_banner", *self._input], cpu_s=PROBE_CPU_S, stderr=subprocess.PIPE
+            [ffmpeg_executable(), "-nostdin", "-hide_banner", *self._input],
+            cpu_s=PROBE_CPU_S,
+            stderr=subprocess.PIPE,
+            pass_fds=(self._descriptor,),
         )
         try:
             _, words = process.communicate(timeout=PATIENCE_S)
@@ -241,11 +264,12 @@ class Ration:
         samples = max(FREE_SAMPLES, MOST_SAMPLES_PER_BYTE * file_bytes)
         self._most_frames = min(LONGEST_S * sample_rate_hz, samples // max(channels, 1))
         self._most_s = self._most_frames / max(sample_rate_hz, 1)
+        self._is_long = self._most_frames == LONGEST_S * sample_rate_hz
 
     def allow(self, frames: int) -> None:
         """Raise `UnpacksToTooMuch` if `frames` in all are more than that."""
         if frames > self._most_frames:
-            raise UnpacksToTooMuch(self._path, self._most_s)
+            raise UnpacksToTooMuch(self._path, self._most_s, is_long=self._is_long)
 
 
 def ffmpeg_executable() -> str:
@@ -326,4 +350,9 @@ def _subtype(codec: str, sample_format: str | None, bits: str | None) -> str:
     return f"PCM_{width}" if width != "8" else f"PCM_{kind}8"
 
 
-_CHANNELS_BY_NAME: Final = {"mono": 1, "stereo": 2, "quad": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
+# What ffmpeg calls layouts; one that is not here is refused, for it would be mixed down to another one.
+_CHANNELS_BY_NAME: Final = {
+    **{"mono": 1, "stereo": 2, "downmix": 2, "2.1": 3, "3.0": 3, "3.1": 4, "4.0": 4, "quad": 4, "4.1": 5, "5.0": 5},
+    **{"5.1": 6, "6.0": 6, "hexagonal": 6, "6.1": 7, "7.0": 7, "7.1": 8, "octagonal": 8, "5.1.2": 8, "5.1.4": 10},
+    **{"7.1.2": 10, "7.1.4": 12, "hexadecagonal": 16, "22.2": 24},
+}

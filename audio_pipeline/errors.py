@@ -68,14 +68,14 @@ class CorruptAudio(AudioPipelineError):
 
 
 class UnpacksToTooMuch(AudioPipelineError):
-    """A small file that stands for more sound than anybody could have meant."""
+    """More sound than a file of its size can mean, or, where it `is_long`, than a song can be."""
 
-    def __init__(self, path: Path, most_s: float) -> None:
+    def __init__(self, path: Path, most_s: float, *, is_long: bool) -> None:
         self.path = path
         self.most_s = most_s
+        than = "we take. Send the song alone." if is_long else "a file of its size can mean. Export it again, as WAV."
         super().__init__(
-            f"{os.fspath(path)!r} unpacks to more than {most_s / 60:.0f} minutes of sound, which is more than a file "
-            "of its size can mean. Export the song again, as WAV."
+            f"{os.fspath(path)!r} unpacks to more than {most_s / 60:.0f} minutes of sound, which is more than {than}"
         )
 
 

@@ -17,6 +17,9 @@ MAX_CHUNKS: Final = 4096
 OPEN_ENDED: Final = frozenset({0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF})
 # A page of Ogg has at most 255 segments of 255 bytes behind 27 bytes and the table of segments (RFC 3533, section 6).
 OGG_PAGE_BYTES: Final = 27 + 255 + 255 * 255
+_MP4_BOXES: Final = frozenset(
+    {b"ftyp", b"mdat", b"moov", b"moof", b"free", b"skip", b"wide", b"udta", b"uuid", b"meta"}
+)
 W64_DATA: Final = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 
 
@@ -103,11 +106,13 @@ def _mp4_end(file: BufferedReader, size: int) -> int:
         if offset + 8 > size:
             break
         file.seek(offset)
-        length = struct.unpack(">I4x", file.read(8))[0]
+        length, kind = struct.unpack(">I4s", file.read(8))
         if length == 1 and offset + 16 <= size:
             length = struct.unpack(">Q", file.read(8))[0]
         if length < 8:  # 0: to the end of the file
             return size
+        if offset + length > size and kind not in _MP4_BOXES:  # a tag or a line that hangs on behind
+            return offset
         offset += length
     return offset
 

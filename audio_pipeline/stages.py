@@ -64,7 +64,7 @@ PIPELINE: Final = Pipeline(
         ),
         Stage(
             name="normalise",
-            version="1",
+            version="2",
             queue=Queue.CPU,
             function=_function("normalise"),
             uploads=True,

@@ -63,6 +63,16 @@ class NonFiniteSamples(AudioPipelineError):
         )
 
 
+class OutputNotAFile(AudioPipelineError):
+    """What is to be written would take the place of a folder, a device or the like."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"{os.fspath(path)!r} is there and is no ordinary file, so it is not replaced. Name another file."
+        )
+
+
 class WaveWriter:
     """A wave file that comes into being under its own name only when it is whole.
 
@@ -103,7 +113,10 @@ class WaveWriter:
         self._pending: Samples = np.zeros((0, channels), np.float32)
         self._dither = _Dither(channels) if dither and encoding == "pcm24" else None
 
-        self._temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        if path.exists() and not path.is_file():
+            raise OutputNotAFile(path)
+        # A name of its own length: the final one may be as long as names can be.
+        self._temporary = path.with_name(f".{secrets.token_hex(8)}.part")
         extensible = channels > 2 and not plain_format
         header = [_chunk("fmt ", _format(channels, sample_rate_hz, encoding, channel_mask if extensible else None))]
         if encoding == "float32":

@@ -20,9 +20,10 @@ from audio_pipeline.errors import (
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.intake.checks import CHECKS
 from audio_pipeline.intake.checks.bandwidth import BandwidthCheck
-from audio_pipeline.intake.checks.check import Check, SoundFacts, are_numbers
+from audio_pipeline.intake.checks.check import Check, SoundFacts
 from audio_pipeline.intake.findings import Code, FileReport, Finding, Place, reject, verdict_of
 from audio_pipeline.intake.picture import LevelKeeper, Picture, spectrum_points
+from audio_pipeline.loudness.samples import are_numbers
 from audio_pipeline.riff import scan_riff
 
 BLOCK_FRAMES: Final = 1 << 16

@@ -92,7 +92,8 @@ class Limiter:
         held = np.concatenate([_running_highest(reduction, taps + 1), np.zeros(_TILE, np.float32)])
         gain = np.zeros(frames, np.float32)
         _smooth_gain(held, frames, self._weights, taps, gain)
-        return gain
+        # The weights sum to one but for rounding: what has to vanish must not come back inverted.
+        return np.maximum(gain, np.float32(0.0))
 
 
 def limited_blocks(limiter: Limiter, blocks: Iterable[NDArray[np.floating]]) -> Iterator[NDArray[np.float32]]:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.codecs import open_audio
-from audio_pipeline.loudness import gating
+from audio_pipeline.errors import NotFinite
 from audio_pipeline.loudness.errors import LimitingTooMuch
-from audio_pipeline.loudness.hop_energy import HopEnergy
 from audio_pipeline.loudness.limiter import Limiter, limited_blocks
 from audio_pipeline.loudness.measuring import Progress, finite_or_none, layout_name, layout_weights
-from audio_pipeline.loudness.true_peak import TruePeakMeter
+from audio_pipeline.loudness.meter import LoudnessMeter
+from audio_pipeline.loudness.samples import are_numbers
 from audio_pipeline.wave_writing import CHANNEL_MASKS, Encoding, WaveWriter
 
 # What a limiter may take unheard; more is a decision about the sound, which a person takes.
@@ -57,13 +57,17 @@ def limit_file(
         rate_hz, channels, name = reader.sample_rate_hz, reader.channels, layout_name(reader, layout)
         gain = np.float32(10 ** (gain_db / 20))
         limiter = Limiter(rate_hz, channels)
-        before, after = _Meters(rate_hz, layout_weights(name)), _Meters(rate_hz, layout_weights(name))
+        meters = [LoudnessMeter(rate_hz, layout_weights(name), VERIFIED_OVERSAMPLING) for _ in range(2)]
 
         def raised() -> Iterator[NDArray[np.float32]]:
             done = 0
             for block in reader.blocks():
-                before.process(block * gain)
-                yield block * gain
+                with np.errstate(over="ignore", invalid="ignore"):
+                    louder = block * gain
+                if not are_numbers(louder).all():
+                    raise NotFinite(path)
+                meters[0].process(louder)
+                yield louder
                 done += len(block)
                 progress(done / max(reader.frames, done))
 
@@ -72,10 +76,11 @@ def limit_file(
             output, channels=channels, sample_rate_hz=rate_hz, encoding=encoding, channel_mask=mask
         ) as writer:
             for block in limited_blocks(limiter, raised()):
-                after.process(block)
+                meters[1].process(block)
                 writer.write(block)
             if limiter.reduction_db > at_most_db:
                 raise LimitingTooMuch(path, limiter.reduction_db, at_most_db)
+    before, after = (meter.finish() for meter in meters)
     return Limited(
         path=str(path),
         output=str(output),
@@ -87,26 +92,6 @@ def limit_file(
         true_peak_before_dbtp=finite_or_none(before.true_peak_dbtp),
         true_peak_dbtp=finite_or_none(after.true_peak_dbtp),
     )
-
-
-class _Meters:
-    """Loudness as a meter reads it, true peak as the result is judged."""
-
-    def __init__(self, sample_rate_hz: int, weights: tuple[float, ...]) -> None:
-        self._energy = HopEnergy(sample_rate_hz, weights)
-        self._peaks = TruePeakMeter(sample_rate_hz, len(weights), VERIFIED_OVERSAMPLING)
-
-    def process(self, block: NDArray[np.float32]) -> None:
-        self._energy.process(block)
-        self._peaks.process(block)
-
-    @property
-    def integrated_lufs(self) -> float:
-        return gating.integrated_lufs(gating.sliding_mean(self._energy.hops, gating.MOMENTARY_HOPS))
-
-    @property
-    def true_peak_dbtp(self) -> float:
-        return self._peaks.true_peak_dbtp
 
 
 def _lost_lu(before_lufs: float, after_lufs: float) -> float:

@@ -33,14 +33,15 @@ class Loudness:
 class LoudnessMeter:
     """Measures one programme. `weights` holds the G of each channel, 0 for LFE (see `channel_weight`).
 
+    `oversampling` says how finely to look for true peaks, where not as the standard asks.
+
     The result does not depend on how the sound is cut into blocks. Memory is 800 bytes for each second that has passed.
     """
 
-    def __init__(self, sample_rate_hz: int, weights: Sequence[float]) -> None:
-        self.sample_rate_hz = sample_rate_hz
+    def __init__(self, sample_rate_hz: int, weights: Sequence[float], oversampling: int | None = None) -> None:
         self._channels = len(weights)
         self._energy = HopEnergy(sample_rate_hz, weights)
-        self._peaks = TruePeakMeter(sample_rate_hz, len(weights))
+        self._peaks = TruePeakMeter(sample_rate_hz, len(weights), oversampling)
 
     def process(self, block: NDArray[np.floating]) -> None:
         """Take the next frames, shape (frames, channels), full scale ±1."""

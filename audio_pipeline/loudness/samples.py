@@ -1,7 +1,18 @@
 """How arrays reach the loops in C: checked, laid out, and never copied without need."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
+
+# 120 dB above full scale: the power of anything higher is no number any more, and no sound ever was.
+LARGEST_SAMPLE: Final = 1e6
+
+
+def are_numbers(block: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which samples are numbers that a sound can have: neither NaN, nor infinite, nor absurd."""
+    numbers: NDArray[np.bool_] = np.abs(block) <= LARGEST_SAMPLE
+    return numbers
 
 
 def interleaved(block: NDArray[np.floating], channels: int) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audio_pipeline.stems.fitting import gram_matrix, partial_correlations
 from audio_pipeline.stems.signals import Signal
 
 BLOCK_S: Final = 1.0
@@ -22,6 +23,11 @@ AUDIBLE_DB: Final = 0.7
 MISSING_SHARE: Final = 0.1
 # How well loud seconds must be quieter in the mix than the stems are, to be called compression.
 COMPRESSED_CORRELATION: Final = -0.5
+# A stem whose best gain is below this share of the highest one is hardly in the mix; and so many seconds tell.
+TOO_LOW: Final = 0.5
+MOST_SECONDS: Final = 20
+_MUTED: Final = "a stem was muted in the mix, or is too much"
+_MISSING: Final = "a stem is missing, or is another version"
 # Seconds further below the loudest than this say nothing, in power.
 QUIET: Final = 1e-4
 
@@ -48,7 +54,10 @@ def explain_rest(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int
         return ()
     absent = loud & (1 - heard.coherence(axis=1) > MISSING_SHARE)
     if absent.any():
-        return (_told_absent(heard, absent, loud),)
+        where = _places(absent, loud)
+        if _is_too_much(mix, stems, absent, rate_hz):
+            return (f"{where} the stems hold sound that is not in the mix: {_MUTED}.",)
+        return (f"{where} the mix holds sound that is in no stem: {_MISSING}.",)
     return (*_told_bands(heard), *_told_compression(heard, loud))
 
 
@@ -66,15 +75,16 @@ def _listen(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> 
     return _Heard(mix_rows, stem_rows, shared_rows)
 
 
-def _told_absent(heard: _Heard, absent: NDArray[np.bool_], loud: NDArray[np.bool_]) -> str:
-    """Whether the mix has more or the stems: what is left is the part that only one of them holds."""
-    mix, stems, shared = (part[absent].sum() for part in (heard.mix, heard.stems, heard.shared))
-    in_mix_only = mix - shared > stems - shared
-    what = "the mix holds sound that is in no stem" if in_mix_only else "the stems hold sound that is not in the mix"
-    advice = (
-        "a stem is missing, or is another version" if in_mix_only else "a stem was muted in the mix, or is too much"
-    )
-    return f"{_places(absent, loud)} {what}: {advice}."
+def _is_too_much(mix: Signal, stems: Sequence[Signal], seconds: NDArray[np.bool_], rate_hz: int) -> bool:
+    """Whether some stem is far lower in the mix than the others: a sum alone does not tell it from one that lacks."""
+    block = round(BLOCK_S * rate_hz)
+    chosen = np.flatnonzero(seconds)
+    chosen = chosen[:: -(-len(chosen) // MOST_SECONDS)]
+    gram = np.sum([gram_matrix(mix, stems, start + block, begin=start) for start in (chosen * block).tolist()], axis=0)
+    gains, _ = partial_correlations(gram)
+    energy = np.diag(gram)[1:]
+    sounding = gains[energy > QUIET * energy.max(initial=0)]
+    return bool(sounding.size and sounding.min() < TOO_LOW * sounding.max())
 
 
 def _told_bands(heard: _Heard) -> list[str]:

@@ -63,12 +63,15 @@ def fit(
 
 
 def gram_matrix(
-    mix: Signal, signals: Sequence[Signal], frames: int, progress: Progress = lambda done: None
+    mix: Signal, signals: Sequence[Signal], frames: int, progress: Progress = lambda done: None, *, begin: int = 0
 ) -> NDArray[np.float64]:
-    """Inner products of [mix, *signals], each folded to the mix's channels: shape (1 + n, 1 + n)."""
+    """Inner products of [mix, *signals], each folded to the mix's channels: shape (1 + n, 1 + n).
+
+    Of session frames `begin` to `frames`.
+    """
     rows = [mix, *signals]
     gram = np.zeros((len(rows), len(rows)))
-    for start in range(0, frames, BLOCK_FRAMES):
+    for start in range(begin, frames, BLOCK_FRAMES):
         stop = min(start + BLOCK_FRAMES, frames)
         block = np.stack([row.between(start, stop, mix.channels).ravel() for row in rows])
         gram += block @ block.T

@@ -53,3 +53,30 @@ def test_a_file_that_is_there_is_replaced_only_when_asked(song: Path) -> None:
     after = soundfile.read(song)[0]
     assert len(after) == len(before)
     assert np.abs(after).max() < np.abs(before).max()
+
+
+def test_a_file_that_ends_on_a_peak_is_judged_to_its_end(tmp_path: Path) -> None:
+    wave = np.zeros(4800)
+    wave[-2:] = (0.9, 0.9)  # between them, and behind the last one, it is higher
+    soundfile.write(tmp_path / "end.wav", wave, 48000, subtype="FLOAT")
+    document = json.loads(limit(tmp_path / "end.wav", "-o", tmp_path / "out.wav", "--at-most", "12", "--json").stdout)
+    assert document["true_peak_before_dbtp"] > 0.0
+    assert -2.0 < document["true_peak_dbtp"] <= -1.0
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("option", ["--gain", "--at-most"])
+def test_what_is_no_number_of_decibels_is_refused(song: Path, option: str, value: str) -> None:
+    assert limit(song, "-o", song.with_name("out.wav"), option, value).returncode == 2
+    assert not song.with_name("out.wav").exists()
+
+
+@pytest.mark.parametrize("fault", [np.nan, np.inf, 1e9])
+def test_samples_that_no_sound_has_are_refused_by_name(tmp_path: Path, fault: float) -> None:
+    wave = np.zeros(4800, np.float32)
+    wave[1000] = fault
+    soundfile.write(tmp_path / "bad.wav", wave, 44100, subtype="FLOAT")
+    result = limit(tmp_path / "bad.wav", "-o", tmp_path / "out.wav", "--at-most", "60", "--json")
+    assert (result.returncode, json.loads(result.stdout)["error"]["code"]) == (1, "NotFinite")
+    assert result.stderr == ""
+    assert not (tmp_path / "out.wav").exists()

@@ -11,8 +11,9 @@ import soundfile
 
 from audio_pipeline import confined
 from audio_pipeline.codecs import open_audio
-from audio_pipeline.decoders import LibsndfileSource, Ration
+from audio_pipeline.decoders import LibsndfileSource, Ration, ffmpeg_executable
 from audio_pipeline.errors import CorruptAudio, UnpacksToTooMuch, UnreadableAudio
+from audio_pipeline.extents import missing_bytes
 
 
 def ended(*program: str, **limits) -> int:
@@ -92,3 +93,50 @@ def test_the_decoder_keeps_within_its_memory_where_a_bare_process_would_not():
         check=False,
     )
     assert b"MemoryError" in child.stderr
+
+
+def m4a(path, *arguments):
+    """Half a second of stereo at 44.1 kHz."""
+    noise = ("-f", "lavfi", "-i", "anoisesrc=d=0.5:r=44100:a=0.1")
+    command = [ffmpeg_executable(), "-nostdin", "-loglevel", "error", "-y", *noise, "-ac", "2", *arguments]
+    subprocess.run([*command, f"file:{path}"], check=True)
+    return path
+
+
+LIE = "Audio: alac, 8000 Hz, 5.1, s32 (24 bit)"
+
+
+@pytest.mark.parametrize(
+    "name", ["a.m4a", f"{LIE}.m4a", f"a\n  Stream #0:0: {LIE}.m4a"], ids=["title", "name", "lines"]
+)
+def test_titles_and_names_say_nothing_of_the_sound(tmp_path, name):
+    path = m4a(
+        tmp_path / name, "-c:a", "aac", "-metadata", f"title={LIE}", "-metadata", f"comment=x\n  Stream #0:0: {LIE}"
+    )
+    with open_audio(path) as reader:
+        assert (reader.subtype, reader.sample_rate_hz, reader.channels) == ("AAC", 44100, 2)
+
+
+def test_channels_of_a_layout_with_a_dot_are_all_there(tmp_path):
+    path = m4a(tmp_path / "a.m4a", "-af", "pan=2.1|c0=c0|c1=c1|c2=c0", "-ac", "3", "-c:a", "alac")
+    with open_audio(path) as reader:
+        assert reader.channels == 3
+
+
+@pytest.mark.parametrize(
+    "tail", [b"TAG" + bytes(125), b"APETAGEX" + bytes(60), b"\n" * 20], ids=["ID3v1", "APE", "lines"]
+)
+def test_what_hangs_on_behind_the_sound_is_no_part_of_it(tmp_path, flac, tail):
+    for path, container in ((flac, "flac"), (m4a(tmp_path / "a.m4a", "-c:a", "alac"), "mp4")):
+        with open_audio(path) as reader:
+            whole = np.concatenate(list(reader.blocks()))
+        path.write_bytes(path.read_bytes() + tail)
+        assert missing_bytes(path, container) == 0
+        with open_audio(path) as reader:
+            assert np.array_equal(np.concatenate(list(reader.blocks())), whole)
+
+
+def test_an_mp4_that_was_cut_short_lacks_what_was_cut(tmp_path):
+    path = m4a(tmp_path / "a.m4a", "-c:a", "alac")
+    path.write_bytes(path.read_bytes()[:-100])
+    assert missing_bytes(path, "mp4") == 100

@@ -1,5 +1,6 @@
 """The wave writer: what it writes reads back, it never wraps, and files appear whole or not at all."""
 
+import os
 import struct
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.riff import scan_riff
-from audio_pipeline.wave_writing import SEGMENT_FRAMES, Chunk, Encoding, NonFiniteSamples, WaveWriter
+from audio_pipeline.wave_writing import SEGMENT_FRAMES, Chunk, Encoding, NonFiniteSamples, OutputNotAFile, WaveWriter
 
 LSB = 2.0**-23
 
@@ -160,3 +161,19 @@ def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
     write(tmp_path / "a.wav", samples)
     write(tmp_path / "b.wav", samples)
     assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+
+
+def test_nothing_but_an_ordinary_file_is_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(OutputNotAFile):
+            WaveWriter(tmp_path / name, channels=1, sample_rate_hz=48000, encoding="pcm24")
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "folder"}
+
+
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path) -> None:
+    path = tmp_path / f"{'n' * 251}.wav"
+    with WaveWriter(path, channels=1, sample_rate_hz=48000, encoding="pcm24") as writer:
+        writer.write(np.zeros((10, 1), np.float32))
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -11,15 +11,6 @@ from numpy.typing import NDArray
 from audio_pipeline.containers import Container
 from audio_pipeline.intake.findings import Finding
 from audio_pipeline.riff import RiffFile
-
-# 120 dB above full scale: the power of anything higher is no number any more, and no sound ever was.
-LARGEST_SAMPLE: Final = 1e6
-
-
-def are_numbers(block: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which samples are numbers that a sound can have: neither NaN, nor infinite, nor absurd."""
-    numbers: NDArray[np.bool_] = np.abs(block) <= LARGEST_SAMPLE
-    return numbers
 
 
 class SoundFacts(msgspec.Struct, frozen=True, kw_only=True):

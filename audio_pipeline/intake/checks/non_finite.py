@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.intake.checks.check import Check, SoundFacts, are_numbers
+from audio_pipeline.intake.checks.check import Check, SoundFacts
 from audio_pipeline.intake.checks.places import PlaceKeeper
 from audio_pipeline.intake.findings import Code, Finding, reject
+from audio_pipeline.loudness.samples import are_numbers
 
 SHOWN: Final = 5
 

@@ -8,7 +8,7 @@ import click
 from audio_pipeline.intake.findings import Finding
 from audio_pipeline.intake.inspecting import Inspection, inspect_paths, is_stem_folder
 from audio_pipeline.intake.stem_sets import StemSetReport
-from opencall.app.cli.output import emit_json
+from opencall.app.cli.output import emit_json, one_line
 
 
 @click.command()
@@ -33,7 +33,7 @@ def inspect(paths: tuple[Path, ...], mix: Path | None, as_json: bool) -> int:
 
 def _tell(inspection: Inspection) -> None:
     for report in inspection.files:
-        click.echo(f"{report.verdict.value:<6}  {_one_line(report.path)}  {report.format or ''}")
+        click.echo(f"{report.verdict.value:<6}  {one_line(report.path)}  {report.format or ''}")
         _tell_findings(report.findings)
     if inspection.stems:
         _tell_set(inspection.stems)
@@ -44,15 +44,10 @@ def _tell_set(stems: StemSetReport) -> None:
         click.echo("stems   no mix to compare with")
     else:
         residual = "nothing" if stems.residual_db is None else f"{stems.residual_db:.1f} dB"
-        click.echo(f"stems   the sum leaves {residual} of {_one_line(stems.mix)}: {stems.class_ or 'undefined'}")
+        click.echo(f"stems   the sum leaves {residual} of {one_line(stems.mix)}: {stems.class_ or 'undefined'}")
     _tell_findings(stems.findings)
 
 
 def _tell_findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
-        click.echo(f"        {finding.severity.value:<6}  {finding.code.value}: {_one_line(finding.detail)}")
-
-
-def _one_line(text: str) -> str:
-    """A name may hold a newline or worse; a line of ours does not."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+        click.echo(f"        {finding.severity.value:<6}  {finding.code.value}: {one_line(finding.detail)}")

@@ -1,7 +1,8 @@
 """`opencall limit`: a file whose true peaks stay below −1 dBTP."""
 
+import math
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -9,10 +10,21 @@ from audio_pipeline.loudness.errors import LayoutDoesNotFit, LayoutUnknown
 from audio_pipeline.loudness.limiting import AT_MOST_DB, Limited, limit_file
 from audio_pipeline.masters.loudspeaker_check import TRUE_PEAK_LIMIT_DBTP
 from audio_pipeline.spatialaudio.errors import UnknownLayout
-from opencall.app.cli.output import emit_json, shown
+from opencall.app.cli.output import emit_json, one_line, shown
 from opencall.app.cli.progress import progress_bar
 
-DECIBELS = click.FloatRange(0.0, 60.0)
+
+class Decibels(click.FloatRange):
+    """A number of decibels; what is no number passes a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        decibels = float(super().convert(value, param, ctx))
+        if not math.isfinite(decibels):
+            self.fail(f"{value} is no number of decibels.", param, ctx)
+        return decibels
+
+
+DECIBELS = Decibels(0.0, 60.0)
 
 
 @click.command()
@@ -38,7 +50,8 @@ def limit(
 ) -> int:
     """Lower the peaks of FILE that are above −1.1 dBTP, all channels alike, and say how much loudness that cost.
 
-    Exit 1, and nothing is written, if a peak would be lowered by more than --at-most.
+    Exit 1, and nothing is written, if a peak would be lowered by more than --at-most. Exit 1 too, with the file
+    written, if a peak is above −1 dBTP all the same, as full-band noise may have.
     """
     if output.exists() and not force:
         raise click.UsageError(f"{output} is there already. Name another file, or say --force.")
@@ -64,7 +77,7 @@ def limit(
 
 def _line(made: Limited) -> str:
     return (
-        f"{made.output}  {made.layout}  true peak {shown(made.true_peak_dbtp)} dBTP at 8 ×, was "
+        f"{one_line(made.output)}  {made.layout}  true peak {shown(made.true_peak_dbtp)} dBTP at 8 ×, was "
         f"{shown(made.true_peak_before_dbtp)}; peaks lowered by up to {made.reduction_db:.1f} dB, "
         f"{shown(made.integrated_lufs)} LUFS, {made.loudness_lost_lu:.2f} LU lost"
     )

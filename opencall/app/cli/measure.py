@@ -7,7 +7,7 @@ import click
 from audio_pipeline.loudness.errors import LayoutDoesNotFit, LayoutUnknown
 from audio_pipeline.loudness.measuring import FileLoudness, measure_file
 from audio_pipeline.spatialaudio.errors import UnknownLayout
-from opencall.app.cli.output import emit_json, shown
+from opencall.app.cli.output import emit_json, one_line, shown
 
 
 @click.command()
@@ -33,7 +33,7 @@ def measure(files: tuple[Path, ...], layout: str | None, timeline: bool, as_json
 
 def _line(file: FileLoudness) -> str:
     return (
-        f"{file.path}  {file.layout}  {shown(file.integrated_lufs, 1)} LUFS, "
+        f"{one_line(file.path)}  {file.layout}  {shown(file.integrated_lufs, 1)} LUFS, "
         f"range {shown(file.loudness_range_lu, 1)} LU, "
         f"momentary ≤ {shown(file.momentary_max_lufs, 1)}, short-term ≤ {shown(file.short_term_max_lufs, 1)} LUFS, "
         f"true peak {shown(file.true_peak_dbtp, 1)} dBTP, sample peak {shown(file.sample_peak_dbfs, 1)} dBFS"

@@ -6,7 +6,7 @@ import click
 
 from audio_pipeline.stems.manifest import FitRecord, StemsManifest
 from audio_pipeline.stems.normalising import normalise_folder
-from opencall.app.cli.output import emit_json
+from opencall.app.cli.output import emit_json, one_line
 
 
 @click.command()
@@ -50,7 +50,7 @@ def _tell(manifest: StemsManifest) -> None:
             notes.append("DC removed")
         if stem.silent:
             notes.append("silent")
-        click.echo(f"{stem.output.path}  {', '.join(notes) or 'as delivered'}")
+        click.echo(f"{one_line(stem.output.path)}  {', '.join(notes) or 'as delivered'}")
 
 
 def _fit_line(fit: FitRecord) -> str:

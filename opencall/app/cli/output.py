@@ -33,3 +33,8 @@ def emit_json(document: Any) -> None:
 def shown(level: float | None, digits: int = 2) -> str:
     """A level or a loudness for people: −∞ where there is none."""
     return "−∞" if level is None else f"{level:.{digits}f}".replace("-", "−")
+
+
+def one_line(text: str) -> str:
+    """A name may hold a newline or worse; a line of ours does not."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -142,20 +142,26 @@ DIGEST = """
 import hashlib
 import numpy as np
 from audio_pipeline.loudness.hop_energy import HopEnergy
+from audio_pipeline.loudness.limiter import Limiter
 from audio_pipeline.loudness.true_peak import TruePeakMeter
+from audio_pipeline.packed_samples import packed_24_bit, unpacked_24_bit
 
 samples = np.random.default_rng(5).standard_normal((48000, 5)).astype(np.float32)
 energy, peaks = HopEnergy(48000, [1.0] * 5), TruePeakMeter(48000, 5)
 energy.process(samples)
 peaks.process(samples)
-print(hashlib.sha256(energy.hops.tobytes() + repr(peaks.true_peak_dbtp).encode()).hexdigest())
+packed = packed_24_bit(samples * np.float32(2**21))
+results = [energy.hops, Limiter(48000, 5).process(samples), unpacked_24_bit(np.frombuffer(packed, np.uint8))]
+results = [packed, repr(peaks.true_peak_dbtp).encode(), *(one.tobytes() for one in results)]
+print(hashlib.sha256(b"".join(results)).hexdigest())
 """
 
 
-def test_wide_registers_change_no_bit(tmp_path):
+def test_wide_registers_change_no_bit(tmp_path, monkeypatch):
     # What the processor here makes use of, against a build that knows the narrow ones alone.
     ignored = shutil.ignore_patterns("__pycache__", "*.so", "hrtfs")
     shutil.copytree(PROJECT / "audio_pipeline", tmp_path / "audio_pipeline", ignore=ignored)
+    monkeypatch.setattr("audio_pipeline.compiled.PACKAGE", tmp_path / "audio_pipeline")
     for source in sources(tmp_path / "audio_pipeline"):
         build(source, library_path(source), "-DWIDE=")
 

@@ -179,7 +179,7 @@ def test_a_programme_of_more_signals_than_a_master_has_tracks_is_refused(
     song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("audio_pipeline.masters.deliverables.adm_360.MAX_TRACKS", 2)
-    with pytest.raises(MasterTooWide, match="has 3 signals"):
+    with pytest.raises(MasterTooWide, match="has 4 signals"):
         export_programme(SceneProgramme(make_scene(), song), tmp_path / "m", ["adm-360"])
     assert list((tmp_path / "m").iterdir()) == []
 

@@ -47,6 +47,16 @@ def test_a_stem_that_is_not_in_the_mix_is_told_from_one_that_is_missing(stems):
     )
 
 
+@pytest.mark.parametrize("gain_db", [-6.0, -1.5, 1.0, 6.0])
+def test_levels_do_not_take_a_missing_stem_for_a_muted_one(stems, gain_db):
+    third, gain = played(3), 10 ** (gain_db / 20)
+    third[: 40 * RATE_HZ] = third[62 * RATE_HZ :] = 0
+    (missing,) = told(sum(stems) + third, *(gain * stem for stem in stems))
+    (muted,) = told(sum(stems), *(gain * stem for stem in (*stems, third)))
+    assert missing.startswith("From 0:40 to 1:02 the mix holds sound")
+    assert muted.startswith("From 0:40 to 1:02 the stems hold sound")
+
+
 @pytest.mark.parametrize(("gain_db", "word"), [(3.0, "more"), (-3.0, "less")])
 def test_treble_that_the_bus_adds_or_takes_is_named_with_its_amount(stems, gain_db, word):
     total = sum(stems)
