@@ -33,6 +33,12 @@ STORY = (
 WORD = "Two of us wanted this one badly; it stood just below the line. Send us what you make next."
 
 
+def a_player_is_there(page: Page) -> None:
+    """The player is on the page, and what makes it play has arrived too."""
+    page.locator("[data-player][data-ready]").first.wait_for()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
 def the_manager_invites_everybody(story: Story) -> None:
     page = story.page(MANAGER)
     story.look(page, "gallery, empty")
@@ -267,9 +273,10 @@ def the_curator_listens_and_scores(story: Story) -> None:
     for number in range(2):
         expect(page.get_by_text("Names are hidden")).to_have_count(0)
         if number == 0:
-            expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+            a_player_is_there(page)
             story.look(page, "desk, a song")
         expect(page.get_by_role("button", name="Send score")).to_be_disabled()
+        a_player_is_there(page)
         page.get_by_role("button", name="Play", exact=True).click()
         expect(page.locator("[data-part]")).to_have_text(re.compile(r"^(8\d|9\d|100) %$"))
         mine = page.get_by_role("heading", level=1).inner_text()
@@ -298,7 +305,7 @@ def the_manager_selects_and_releases(story: Story) -> None:
     page.get_by_role("button", name="Fill in").click()
     page.get_by_role("link", name="Write 1 word").click()
     expect(page.get_by_role("heading", name=OTHER_SONG, level=1)).to_be_visible()
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    a_player_is_there(page)
     story.look(page, "song as the manager sees it, a word is missing")
     page.get_by_label("A word for the artist").fill(WORD)
     page.get_by_role("button", name="Keep it, and on to the next").click()
@@ -368,6 +375,7 @@ def the_engineer_listens_downloads_and_approves(story: Story) -> None:
 
 def listen(page: Page) -> None:
     """Press play: the sound runs, and the page's clock with it."""
+    a_player_is_there(page)
     page.get_by_role("button", name="Play", exact=True).click()
     running = "() => [...document.querySelectorAll('audio')].some((a) => !a.paused && a.currentTime > 0.1)"
     page.wait_for_function(running)
@@ -385,7 +393,7 @@ def the_artist_approves_the_mix(story: Story) -> None:
     page.goto(story.link_in_letter(ARTIST, "mix"))
     if page.get_by_role("link", name="Listen and answer").count():
         page.get_by_role("link", name="Listen and answer").click()
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    a_player_is_there(page)
     story.look(page, "mix to approve")
     listen(page)
     page.get_by_role("button", name="Approve this mix").click()

@@ -11,7 +11,7 @@ from submissions import calls, review
 from submissions.terms import Category, ConsentText, NewCall, Question, StemsDue
 from tests.app.small_demo import write_song
 from tests.browser import other_song
-from tests.browser.acts import ACTS, step_link
+from tests.browser.acts import ACTS, a_player_is_there, step_link
 from tests.browser.keys import press, tab_to, write
 from tests.browser.story import ARTIST, CURATOR, MANAGER, PASSWORD, Person, Story
 
@@ -128,7 +128,7 @@ def test_a_curator_scores_a_song(story: Story, hands: Page, call_id: str) -> Non
     if page.get_by_role("link", name="Begin listening").count() == 0:
         page.reload()  # the sweep had not closed the call yet
     press(page, page.get_by_role("link", name="Begin listening"))
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    a_player_is_there(page)
 
     page.keyboard.press("Space")
     expect(page.locator("[data-part]")).to_have_text(re.compile(r"^(8\d|9\d|100) %$"))
