@@ -35,6 +35,7 @@ $(VENV)/installed: requirements.lock pyproject.toml $(COMPILED)
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --editable .
+	@$(BIN)/python -m compileall -q opencall submissions audio_pipeline rewards
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
