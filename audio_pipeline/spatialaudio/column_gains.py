@@ -1,8 +1,9 @@
 """The gains of every block of every column, whatever its kind, side by side in one table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
@@ -14,10 +15,13 @@ from audio_pipeline.spatialaudio.ear_signals import EarBlocks
 from audio_pipeline.spatialaudio.ears import Ears
 from audio_pipeline.spatialaudio.errors import EarsOnly
 from audio_pipeline.spatialaudio.gains import block_gains
-from audio_pipeline.spatialaudio.geometry import FloatArray
+from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray
 from audio_pipeline.spatialaudio.hoa import HoaBlocks, HoaFormat
 from audio_pipeline.spatialaudio.hoa_gains import design_decoder
 from audio_pipeline.spatialaudio.layouts import Layout
+
+# Panning costs most where it is done piece by piece, and its memory grows with what is done at once.
+_BATCH_BLOCKS: Final = 1024
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,12 +49,9 @@ def column_gains(columns: Sequence[Column], layouts: Sequence[Layout], ears: Ear
     channels = sum(target.channel_count for target in targets)
     gains = ColumnGains(*(np.zeros((edges[-1], width)) for width in (channels, channels, 2)))
 
-    is_object = np.concatenate([np.full(len(column), isinstance(column, ObjectBlocks)) for column in columns])
-    if is_object.any():
-        # All objects at once: panning costs most where it is done piece by piece.
-        objects = [column for column in columns if isinstance(column, ObjectBlocks)]
+    for objects, object_rows in _batches(columns, rows):
         for into, own in zip((gains.direct, gains.diffuse), block_gains(objects, targets), strict=True):
-            into[np.ix_(is_object, full_range)] = own
+            into[np.ix_(object_rows, full_range)] = own
     for column, at in zip(columns, rows, strict=True):
         if isinstance(column, DirectSpeakerBlocks):
             gains.direct[at] = _bed_gains(column, layouts, ears)
@@ -69,6 +70,19 @@ def column_gains(columns: Sequence[Column], layouts: Sequence[Layout], ears: Ear
                 decoders[column.format] = _decoder(column.format, layouts, ears)
             gains.direct[at, full_range] = decoders[column.format][column.component] * column.gain[:, np.newaxis]
     return gains
+
+
+def _batches(columns: Sequence[Column], rows: Sequence[slice]) -> Iterator[tuple[list[ObjectBlocks], IntArray]]:
+    """Objects, and the rows of their blocks, as many together as makes panning fast and its memory small."""
+    objects: list[ObjectBlocks] = []
+    at: list[IntArray] = []
+    for column, own in zip(columns, rows, strict=True):
+        if isinstance(column, ObjectBlocks):
+            objects.append(column)
+            at.append(np.arange(own.start, own.stop))
+        if objects and (column is columns[-1] or sum(map(len, objects)) >= _BATCH_BLOCKS):
+            yield objects, np.concatenate(at)
+            objects, at = [], []
 
 
 def _bed_gains(column: DirectSpeakerBlocks, layouts: Sequence[Layout], ears: Ears | None) -> FloatArray:

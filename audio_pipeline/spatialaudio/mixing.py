@@ -4,6 +4,7 @@ In a segment every gain moves in a straight line. A matrix product with the gain
 the ways they go, would do; but most gains of a point are 0, and a loop knows which.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.loops import ArrayOf, loop
+from audio_pipeline.spatialaudio.geometry import FloatArray
 from audio_pipeline.spatialaudio.timeline import Segments
 
 Audio = NDArray[np.float32]
@@ -28,12 +30,19 @@ _mix = loop(
 )
 
 
+def gain_table(gains: Sequence[FloatArray]) -> Audio:
+    """Gains of all blocks, (blocks, channels) each, side by side; the row of silence stands in front of them."""
+    table = np.zeros((gains[0].shape[0] + 1, sum(each.shape[1] for each in gains)), dtype=np.float32)
+    np.concatenate(gains, axis=1, out=table[1:])
+    return table
+
+
 class Mixer:
     """Mixes signals to channels by `table`, (rows, channels): linear gains, among which segments name their rows."""
 
     def __init__(self, table: Audio, signals: int) -> None:
         self.channel_count: Final = table.shape[1]
-        self._table = np.ascontiguousarray(table, dtype=np.float32)
+        self._table = table
         self._parts = np.empty(signals * _PART_BYTES, dtype=np.uint8)
 
     def mix(self, samples: Audio, segments: Segments, out: Audio) -> None:

@@ -25,7 +25,7 @@ from audio_pipeline.spatialaudio.ears import Ears
 from audio_pipeline.spatialaudio.errors import ColumnCountMismatch, EarsMissing, NothingToRender
 from audio_pipeline.spatialaudio.geometry import FloatArray
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
-from audio_pipeline.spatialaudio.mixing import Mixer
+from audio_pipeline.spatialaudio.mixing import Mixer, gain_table
 from audio_pipeline.spatialaudio.timeline import Timeline
 
 # Audio is worked on in pieces of this length: they stay in the processor's cache, and bound the memory that dense
@@ -54,7 +54,7 @@ class Renderer:
         self._timeline = Timeline(columns)
         self._position_samples = 0
         self._paths = _paths(columns, self.layouts, ears if BINAURAL in layouts else None)
-        self._mixers = [Mixer(_gain_table(path.gains), self.column_count) for path in self._paths]
+        self._mixers = [Mixer(path.gains, self.column_count) for path in self._paths]
         self.latency_samples: Final = self._paths[0].latency_samples
 
     def process(self, block: Audio) -> dict[str, Audio]:
@@ -89,9 +89,9 @@ class Renderer:
 
 
 class _Path(Protocol):
-    """From mixed columns to layouts. `gains`, (blocks, columns), are those that it wants mixed."""
+    """From mixed columns to layouts. `gains`, (blocks + 1, columns), are those that it wants mixed; row 0 is silent."""
 
-    gains: FloatArray
+    gains: Audio
     latency_samples: int
 
     def process(self, mixed: Audio) -> dict[str, Audio]:
@@ -123,7 +123,7 @@ class _LoudspeakerPath:
     ) -> None:
         self._diffuse_path = _DiffusePath(layouts) if diffuse.any() else None
         self._wait = DelayLine(wait_samples, direct.shape[1]) if wait_samples else None
-        self.gains = direct if self._diffuse_path is None else np.hstack([direct, diffuse])
+        self.gains = gain_table([direct] if self._diffuse_path is None else [direct, diffuse])
         self.latency_samples = wait_samples + (0 if self._diffuse_path is None else self._diffuse_path.latency_samples)
         edges = np.cumsum([0, *(layout.channel_count for layout in layouts)]).tolist()
         self._shares = {layout.name: slice(*edge) for layout, edge in zip(layouts, pairwise(edges), strict=True)}
@@ -167,8 +167,3 @@ def render(
     blocks.append(renderer.flush())
     late = renderer.latency_samples
     return {layout.name: np.concatenate([block[layout.name] for block in blocks])[late:] for layout in renderer.layouts}
-
-
-def _gain_table(gains: FloatArray) -> Audio:
-    """Put silence in front of the gains of all blocks, (blocks, columns), as row 0."""
-    return np.concatenate([np.zeros((1, gains.shape[1])), gains], dtype=np.float32)
