@@ -22,17 +22,12 @@ PUBLIC WIDE int64_t unpack_24(const uint8_t *packed, int64_t count, float *sampl
     return count;
 }
 
-/* Four codes fill three words of a little-endian machine, which all of ours are. */
-WIDE static void pack(const int32_t *codes, int64_t count, uint8_t *packed)
+/* Of a code's four bytes the next one overwrites the last. */
+static void pack(const int32_t *codes, int64_t count, uint8_t *packed)
 {
-    for (; count >= 4; count -= 4, codes += 4, packed += 12) {
-        const uint32_t a = (uint32_t)codes[0] & 0xFFFFFF, b = (uint32_t)codes[1] & 0xFFFFFF;
-        const uint32_t c = (uint32_t)codes[2] & 0xFFFFFF, d = (uint32_t)codes[3];
-        const uint32_t words[3] = {a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8};
-        memcpy(packed, words, sizeof words);
-    }
-    for (; count > 0; count--, codes++, packed += 3)
-        memcpy(packed, codes, 3);
+    for (; count > 1; count--, codes++, packed += 3)
+        memcpy(packed, codes, sizeof *codes);
+    memcpy(packed, codes, 3 * (size_t)(count == 1));
 }
 
 /* What packing does for one kind of number. The nearest codes are taken, halves go to the even; what is off the scale

@@ -3,6 +3,7 @@
 Exit codes: 0 fine, 1 a check failed or a file is unusable, 2 wrong usage, 3 partly done.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -49,7 +50,11 @@ class LazyGroup(click.Group):
         if where is None:
             return None
         module, _, attribute = where.partition(":")
+        # Modules stay: looking through them for garbage, now and later, would be a tenth of starting.
+        gc.disable()
         command = getattr(importlib.import_module(module), attribute)
+        gc.freeze()
+        gc.enable()
         assert isinstance(command, click.Command)  # noqa: S101 - a wrong line in COMMANDS is our own defect
         return command
 
