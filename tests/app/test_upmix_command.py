@@ -87,8 +87,13 @@ def test_an_upmix_says_that_it_is_one_in_scene_masters_and_before_every_judge(ru
     run("compose", parts, "-o", parts / "scene.json", "--name", "Kyrie", "--roles", tmp_path / "roles.json")
     assert json.loads((parts / "scene.json").read_bytes())["source"] == "upmix"
 
-    code, _ = run("export", parts / "scene.json", "-o", masters, "--as", "adm-360,loudspeakers", "--to", "0+2+0")
+    code, _ = run(
+        "export", parts / "scene.json", "-o", masters, "--as", "adm-360,loudspeakers,binaural", "--to", "0+2+0"
+    )
     assert code == 0
+    for name in ("kyrie.0+2+0.wav", "kyrie.binaural.flac"):
+        with soundfile.SoundFile(masters / name) as file:
+            assert file.comment == "Upmix from the stereo mix"
     assert json.loads((masters / "manifest.json").read_bytes())["source"] == "upmix"
     master = masters / "kyrie.adm-360.wav"
     assert b'audioProgrammeName="Kyrie (upmix from the stereo mix)"' in master.read_bytes()
@@ -108,7 +113,9 @@ def test_masters_of_stems_and_of_other_adm_files_say_nothing_of_an_upmix(run, so
     (tmp_path / "Stems").mkdir()
     song.rename(tmp_path / "Stems" / "drums.wav")
     run("compose", tmp_path / "Stems", "-o", tmp_path / "Stems" / "scene.json", "--name", "Kyrie")
-    run("export", tmp_path / "Stems" / "scene.json", "-o", tmp_path / "Masters", "--as", "adm-360")
+    run("export", tmp_path / "Stems" / "scene.json", "-o", tmp_path / "Masters", "--as", "adm-360,loudspeakers")
+    with soundfile.SoundFile(tmp_path / "Masters" / "kyrie.0+2+0.wav") as file:
+        assert not file.comment
     assert json.loads((tmp_path / "Masters" / "manifest.json").read_bytes())["source"] == "stems"
     master = tmp_path / "Masters" / "kyrie.adm-360.wav"
     assert not [one for one in check_file(master, "atmos").findings if "UPMIX" in one.code]
