@@ -30,6 +30,7 @@ def test_an_upmix_is_called_one_in_the_studio_to_its_artist_and_to_the_public(wo
     assert WORDS in studio
     assert "nothing left over" in studio
     assert "stem<" not in studio
+    assert f"{WORDS}: parts of it" in studio
 
     address = published(world, song_id)
     assert WORDS in world.client(world.programme.artist).get(f"/submissions/{song_id}/render").text

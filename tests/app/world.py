@@ -87,6 +87,7 @@ class World:
         """Stems (or parts of an upmix, where that is their `source`), scene and renders are made."""
         material = self.material(song_id, title)
         null_db = None if source == "upmix" else -74.0
+        scene = msgspec.structs.replace(SCENE, source=source)
         with self.site.work.write() as uow:
             production.begin_production(uow, material)
         made: dict[str, Callable[[], tuple[Artifact, ...]]] = {
@@ -95,7 +96,7 @@ class World:
                 self.artifact(b"stem", "stem", "voice.wav"),
                 self.artifact(b"{}", "stems_manifest", "manifest.json", null_db=null_db, source=source),
             ),
-            "compose": lambda: (self.artifact(msgspec.json.encode(SCENE), "scene", "scene.json", objects=2),),
+            "compose": lambda: (self.artifact(msgspec.json.encode(scene), "scene", "scene.json", objects=2),),
             "render": lambda: tuple(
                 self.artifact(
                     f"render for {layout}".encode(),
