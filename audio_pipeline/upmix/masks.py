@@ -59,7 +59,8 @@ def places(left: Spectra, right: Spectra) -> Places:
     left_power, right_power, common, turned = (_smoothed(power) for power in powers)
     total = left_power + right_power
     apart = left_power - right_power
-    larger = np.sqrt(apart * apart + 4 * (common * common + turned * turned))
+    # Not by squares: powers of float songs may be so large, or so small, that these are no numbers.
+    larger = np.hypot(apart, 2 * np.hypot(common, turned))
     room_power = np.maximum(total - larger, 0) / 2
     mid_power = np.maximum((total + 2 * common) / 4 - room_power / 2, 0)
     side_power = np.maximum((total - 2 * common) / 4 - room_power / 2, 0)

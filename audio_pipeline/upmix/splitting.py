@@ -35,7 +35,9 @@ CHANNELS: Final = {
     Part.REMAINDER: 2,
 }
 LOWEST_RATE_HZ: Final = 8000
-BLOCK_HOPS: Final = 256
+# Hops of a block times samples of a frame: 2.7 s at 48 kHz, and so much memory at any rate.
+BLOCK_SIZE: Final = 256 * 2048
+SHORTEST_BLOCK_HOPS: Final = 32
 # Hops that have to be known on both sides of a block: for the masks, and for the frames that reach into it.
 CONTEXT_HOPS: Final = MEDIAN_REACH + SMOOTHED_FRAMES + HOPS_PER_FRAME - 1
 _GRID: Final = 2.0**23
@@ -44,10 +46,12 @@ Parts = dict[Part, Samples]
 
 
 class Splitter:
-    """Takes a song apart; `split` is called once for each song."""
+    """Takes a song apart; `split` is called once for each song. The length of blocks decides on memory alone."""
 
-    def __init__(self, sample_rate_hz: int, block_hops: int = BLOCK_HOPS) -> None:
+    def __init__(self, sample_rate_hz: int, block_hops: int | None = None) -> None:
         self._frames = Frames.at_rate(sample_rate_hz)
+        if block_hops is None:
+            block_hops = max(SHORTEST_BLOCK_HOPS, BLOCK_SIZE // self._frames.length)
         self._low_cut = low_cut(self._frames.bins, sample_rate_hz)
         self._block = block_hops * self._frames.hop
         self._context = CONTEXT_HOPS * self._frames.hop

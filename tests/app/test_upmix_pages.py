@@ -29,6 +29,7 @@ def test_an_upmix_is_called_one_in_the_studio_to_its_artist_and_to_the_public(wo
     studio = world.client(world.engineer).get(f"/studio/{song_id}").text
     assert WORDS in studio
     assert "nothing left over" in studio
+    assert world.client(world.engineer).get(f"/api/renders/{song_id}").json()["source"] == "upmix"
     assert "stem<" not in studio
     assert f"{WORDS}: parts of it" in studio
 
@@ -48,6 +49,7 @@ def test_a_song_of_stems_is_called_none(world: World) -> None:
     studio = world.client(world.engineer).get(f"/studio/{song_id}").text
     assert "pmix" not in studio
     assert "Stems against the mix" in studio
+    assert world.client(world.engineer).get(f"/api/renders/{song_id}").json()["source"] == "stems"
 
     address = published(world, song_id)
     assert "pmix" not in world.client(world.programme.artist).get(f"/submissions/{song_id}/render").text

@@ -53,13 +53,13 @@ def test_the_parts_of_any_song_of_24_bits_or_fewer_add_up_to_it_to_the_last_bit(
     assert all(np.array_equal(samples, on_grid(samples)) for samples in parts.values()), "24 bits hold every part"
 
 
-@pytest.mark.parametrize("gain", [1e-4, 0.3, 3.0])
+@pytest.mark.parametrize("gain", [1e-9, 1e-4, 0.3, 3.0, 1e12])
 def test_of_a_song_of_floats_their_rounding_is_left(gain: float) -> None:
     song = (gain * np.random.default_rng(1).standard_normal((20_000, 2))).astype(np.float32)
 
     left = sum_of(split(song)) - song
 
-    assert 10 * np.log10(np.sum(left**2) / np.sum(song.astype(np.float64) ** 2)) < -140
+    assert np.sum(left**2) < 1e-14 * np.sum(song.astype(np.float64) ** 2), "140 dB"
 
 
 @pytest.mark.parametrize(("block_hops", "cut"), [(32, 1), (32, 4801), (5, 999), (61, None), (500, 30_000)])
