@@ -84,7 +84,9 @@ def test_an_upmix_says_that_it_is_one_in_scene_masters_and_before_every_judge(ru
     run("upmix", song, "-o", parts)
     # A role that somebody gave a part makes no stem of it.
     (tmp_path / "roles.json").write_bytes(msgspec.json.encode({"mid harmonic upmix": "lead_vocal"}))
-    run("compose", parts, "-o", parts / "scene.json", "--name", "Kyrie", "--roles", tmp_path / "roles.json")
+    roles = ("--roles", tmp_path / "roles.json")
+    _, out = run("compose", parts, "-o", parts / "scene.json", "--name", "Kyrie", *roles, "--json")
+    assert json.loads(out)["source"] == "upmix"
     assert json.loads((parts / "scene.json").read_bytes())["source"] == "upmix"
 
     code, _ = run(
