@@ -7,7 +7,8 @@ sum of both channels is mid as far as the difference does not exceed it: of a so
 leaves a − b on its side and nothing, least of all the inverse, on the other one.
 
 Harmonic is what goes on along time, percussive what spreads over frequency: medians of the magnitude along each, and
-soft masks with a margin, so that what is neither stays out of both (Fitzgerald 2010; Driedger, Müller, Disch 2014).
+soft masks that add up to 1 (Fitzgerald 2010). A margin between them would leave what is neither to a third part; of one
+sound, heard from two places, the levels would no longer add up.
 """
 
 from typing import Final, NamedTuple
@@ -26,9 +27,6 @@ SMOOTHED_BINS: Final = 2
 # As in librosa and in the analysis of roles: 31 frames, 31 bins.
 MEDIAN_WIDTH: Final = 31
 MEDIAN_REACH: Final = MEDIAN_WIDTH // 2
-# How many times stronger one has to be than the other to be taken for it.
-MARGIN: Final = 2.0
-MARGIN_POWER: Final = np.float32(MARGIN**2)
 # Shares of the room in the whole power: below the first a sound is direct, from the second on it is room.
 DIRECT_BELOW: Final = 0.25
 ROOM_ABOVE: Final = 0.7
@@ -46,7 +44,7 @@ class Places(NamedTuple):
 
 
 class Character(NamedTuple):
-    """Weights from 0 to 1, shape (frames, bins), which add up to 1 at most."""
+    """Weights from 0 to 1, shape (frames, bins), which add up to 1, or to less where there is nothing."""
 
     harmonic: Table
     percussive: Table
@@ -76,8 +74,8 @@ def character(magnitudes: Table) -> Character:
     sudden = running_median(np.pad(here, ((0, 0), (MEDIAN_REACH, MEDIAN_REACH)), "symmetric"), MEDIAN_WIDTH, axis=1)
     steady, sudden = steady * steady, sudden * sudden
     return Character(
-        harmonic=np.asarray(steady / (steady + MARGIN_POWER * sudden + NO_POWER)),
-        percussive=np.asarray(sudden / (sudden + MARGIN_POWER * steady + NO_POWER)),
+        harmonic=np.asarray(steady / (steady + sudden + NO_POWER)),
+        percussive=np.asarray(sudden / (steady + sudden + NO_POWER)),
     )
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from audio_pipeline.upmix.masks import MARGIN, MEDIAN_REACH, MEDIAN_WIDTH, character
+from audio_pipeline.upmix.masks import MEDIAN_REACH, MEDIAN_WIDTH, character
 from audio_pipeline.upmix.running_median import running_median
 
 
@@ -44,7 +44,7 @@ def test_masks_of_a_cut_out_of_a_song_are_librosas_of_the_whole() -> None:
     magnitudes[:, 40] += 8
     magnitudes[70] += 8
 
-    harmonic, percussive = librosa.decompose.hpss(magnitudes.T, kernel_size=MEDIAN_WIDTH, margin=MARGIN, mask=True)
+    harmonic, percussive = librosa.decompose.hpss(magnitudes.T, kernel_size=MEDIAN_WIDTH, mask=True)
     first, last = 40, 90
     found = character(magnitudes[first - MEDIAN_REACH : last + MEDIAN_REACH])
 
