@@ -51,6 +51,11 @@ class Chunk(NamedTuple):
     content: bytes
 
 
+def comment_chunk(text: str) -> Chunk:
+    """The `LIST` chunk in which players and editors look for a file's comment (`INFO`, `ICMT`)."""
+    return Chunk("LIST", b"INFO" + _chunk("ICMT", text.encode() + b"\0"))
+
+
 class NonFiniteSamples(AudioPipelineError):
     """A block holds NaN or infinity; a file with silent repairs is worse than none."""
 

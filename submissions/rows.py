@@ -68,6 +68,7 @@ class Song(msgspec.Struct, frozen=True, kw_only=True):
     waitlist_position: int | None
     approval_sha256: str | None
     artist_approved_sha256: str | None
+    is_upmix: bool
     slug: str | None
     published_at: datetime | None
     paid_at: datetime | None

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from opencall.kernel.database import Instant, metadata
@@ -71,6 +72,8 @@ song_table = Table(
     Column("waitlist_position", Integer),
     Column("approval_sha256", SHA256),
     Column("artist_approved_sha256", SHA256),
+    # The render that can be heard was made of the stereo mix alone.
+    Column("is_upmix", Boolean, nullable=False, server_default=false()),
     Column("slug", String(120), unique=True),
     Column("published_at", Instant),
     Column("paid_at", Instant),

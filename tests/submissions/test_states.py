@@ -58,7 +58,7 @@ def song_in(state: SongState) -> Song:
     return Song(
         id="s", call_id="c", state=state, artist_id="a", artist_email="", details=details, story=None, contributors=(),
         answers={}, ai=None, version=0, created_at=NOW, waitlist_position=None, approval_sha256=None,
-        artist_approved_sha256=None, slug=None, published_at=None, paid_at=None,
+        artist_approved_sha256=None, is_upmix=False, slug=None, published_at=None, paid_at=None,
     )  # fmt: skip
 
 

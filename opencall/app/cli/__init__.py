@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "runs": "opencall.app.cli.runs:runs",
     "serve": "opencall.app.cli.serve:serve",
     "sweep": "opencall.app.cli.sweep:sweep",
+    "upmix": "opencall.app.cli.upmix:upmix",
     "web": "opencall.app.cli.web:web",
     "worker": "opencall.app.cli.worker:worker",
 }

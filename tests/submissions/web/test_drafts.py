@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from audio_pipeline.scene.roles import LFE, ROLES
+from audio_pipeline.scene.roles import LFE, ROLES, UPMIX
 from opencall.kernel.web.forms import Fields, FieldWrong
 from submissions.facts import ReportRequested
 from submissions.files import NewFile, begin_upload
@@ -184,7 +184,7 @@ def test_a_file_changes_its_role_and_leaves(artist, programme, song_id):
 
 def test_every_role_that_is_offered_is_one_that_engineers_place():
     assert set(OFFERED) <= {*ROLES, LFE}
-    assert {*ROLES, LFE} - set(OFFERED) == {"residual", "unknown"}
+    assert {*ROLES, LFE} - set(OFFERED) == {"residual", "unknown", *UPMIX}, "what the machine finds"
 
 
 def test_an_upload_that_stopped_is_shown_and_can_be_dropped(artist, programme, song_id, house):
