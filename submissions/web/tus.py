@@ -1,18 +1,20 @@
 """What tus says in headers, read and written, and the bytes that it sends, piece by piece.
 
-The body of a request is handed from the event loop to a thread that writes, one piece of at most 1 MiB at a time: what
-a slow disk has not taken yet stays with the sender.
+The body of a request is handed from the event loop to a thread that writes, in pieces of about 1 MiB, a few of them
+ahead: what a slow disk has not taken yet stays with the sender.
 """
 
+import asyncio
 import base64
 import binascii
 import re
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from email.utils import format_datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import anyio
 import anyio.from_thread
+import anyio.to_thread
 from litestar.exceptions import InternalServerException
 
 from opencall.kernel.errors import Kind, OpencallError
@@ -21,8 +23,13 @@ from submissions.receiving import Arrival
 VERSION: Final = "1.0.0"
 BODY_TYPE: Final = "application/offset+octet-stream"
 PIECE_BYTES: Final = 1 << 20
+PIECES_AHEAD: Final = 4
+# Whoever is refused is listened to for so long, and then cut off.
+HEARD_OUT_BYTES: Final = 16 << 20
+HEARD_OUT_S: Final = 5.0
 # A sender who is silent for so long has gone: another connection may take the file up.
 SILENCE_S: Final = 30.0
+T = TypeVar("T")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -111,26 +118,54 @@ def headers_of(arrival: Arrival) -> dict[str, str]:
     return headers | {"Upload-Expires": format_datetime(arrival.upload.expires_at, usegmt=True)}
 
 
-def pieces_of(stream: AsyncGenerator[bytes, None]) -> Iterator[bytes]:
-    """The stream, for a thread that writes; each piece is asked for when the one before is written."""
-    while piece := anyio.from_thread.run(_gather, stream):
+async def handed_on(
+    stream: AsyncGenerator[bytes, None], write: Callable[[Iterator[bytes]], T], writers: anyio.CapacityLimiter
+) -> T:
+    """What `write` makes of the stream, in a thread of `writers`; the next pieces are gathered while it writes one."""
+    ahead: asyncio.Queue[bytes | SenderGone | None] = asyncio.Queue(PIECES_AHEAD)
+    gathering = asyncio.create_task(_gather(stream, ahead))
+    try:
+        return await anyio.to_thread.run_sync(write, _pieces_of(ahead), limiter=writers)
+    except OpencallError:
+        await _hear_out(ahead)
+        raise
+    finally:
+        gathering.cancel()
+
+
+def _pieces_of(ahead: "asyncio.Queue[bytes | SenderGone | None]") -> Iterator[bytes]:
+    while (piece := anyio.from_thread.run(ahead.get)) is not None:
+        if isinstance(piece, SenderGone):
+            raise piece
         yield piece
 
 
-async def _gather(stream: AsyncGenerator[bytes, None]) -> bytes:
-    """The next bytes, `PIECE_BYTES` or a little more; none at the end. Raises `SenderGone`.
-
-    What had arrived when a sender went is a piece like any other; the stream ends after it.
-    """
-    piece = bytearray()
+async def _gather(stream: AsyncGenerator[bytes, None], ahead: "asyncio.Queue[bytes | SenderGone | None]") -> None:
+    """Put the stream into `ahead` in pieces of `PIECE_BYTES` or more; then None, or that the sender is gone."""
+    chunks: list[bytes] = []
+    gathered = 0
+    end: SenderGone | None = None
     try:
-        while len(piece) < PIECE_BYTES:
+        while True:
             with anyio.fail_after(SILENCE_S):
                 chunk = await anext(stream, None)
             if chunk is None:
                 break
-            piece += chunk
+            chunks.append(chunk)
+            gathered += len(chunk)
+            if gathered >= PIECE_BYTES:
+                await ahead.put(b"".join(chunks))
+                chunks, gathered = [], 0
     except (TimeoutError, InternalServerException):  # the latter is how the framework says that a sender hung up
-        if not piece:
-            raise SenderGone from None
-    return bytes(piece)
+        end = SenderGone()
+    if chunks:
+        await ahead.put(b"".join(chunks))
+    await ahead.put(end)
+
+
+async def _hear_out(ahead: "asyncio.Queue[bytes | SenderGone | None]") -> None:
+    """Take what the sender has on the way already: who is cut off while speaking does not hear the answer."""
+    heard = 0
+    with anyio.move_on_after(HEARD_OUT_S):
+        while heard < HEARD_OUT_BYTES and isinstance(piece := await ahead.get(), bytes):
+            heard += len(piece)

@@ -8,8 +8,6 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 import anyio
-import anyio.from_thread
-import anyio.to_thread
 import msgspec
 from anyio.lowlevel import RunVar
 from litestar import Request, Response, Router, delete, get, head, patch, post, route
@@ -25,6 +23,8 @@ from opencall.kernel.principal import Principal
 from opencall.kernel.web.pages import Member, WorkHere
 from opencall.kernel.web.refusals import may_refuse, not_served, refused
 from submissions.errors import (
+    ArtistRoomFull,
+    CallRoomFull,
     FileSizeWrong,
     NoSpace,
     PieceDamaged,
@@ -33,18 +33,18 @@ from submissions.errors import (
     UploadGone,
     UploadTooLong,
 )
-from submissions.files import LARGEST_FILE_BYTES, NewFile, begin_upload
+from submissions.files import LARGEST_FILE_BYTES, NewFile
 from submissions.material import Part
-from submissions.receiving import Arrival, arrival_of, drop_upload, receive_piece
+from submissions.receiving import announce, arrival_of, drop_upload, receive_piece
 from submissions.uploads import Uploads
 from submissions.web.tus import (
     VERSION,
     HeaderWrong,
     checksum_in,
+    handed_on,
     headers_of,
     metadata_of,
     number_in,
-    pieces_of,
     require_body,
     require_tus,
     whole_hash_in,
@@ -60,6 +60,8 @@ SENDERS_AT_ONCE: Final = 200
 STATUS: Final[dict[type[OpencallError], int]] = {
     FileSizeWrong: 413,
     SongTooLarge: 413,
+    ArtistRoomFull: 413,
+    CallRoomFull: 413,
     UploadTooLong: 413,
     UploadBusy: 423,
     UploadGone: 410,
@@ -121,11 +123,11 @@ def abilities() -> Response[None]:
     operation_id="begin_upload",
     responses=_REFUSED | {201: _IN_HEADERS},
 )
-def begin(request: Sent, work: WorkHere, member: Member) -> Response[None]:
+def begin(request: Sent, work: WorkHere, uploads: UploadsHere, member: Member) -> Response[None]:
     """Announce a file: `Upload-Length`, and `Upload-Metadata` with `song`, `filename` and `part` (mix or stem).
 
-    If you like, also `role`, `replaces` (a file's identifier) and `sha256` of the whole file. `Location` says where its
-    bytes go.
+    If you like, also `role`, `replaces` (a file's identifier), `sha256` of the whole file, and `key`: a word of your
+    own, with which you may announce the same file again when the answer got lost. `Location` says where its bytes go.
     """
     require_tus(request.headers)
     words = metadata_of(request.headers.get("upload-metadata", ""))
@@ -139,11 +141,10 @@ def begin(request: Sent, work: WorkHere, member: Member) -> Response[None]:
         role=words.get("role", ""),
         replaces=words.get("replaces") or None,
         sha256=words.get("sha256") or None,
+        key=words.get("key") or None,
     )
-    with work.write(member) as uow:
-        upload = begin_upload(uow, member, words.get("song", ""), file)
-    arrival = Arrival(upload=upload, offset_bytes=0, file=None)
-    return Response(None, headers=headers_of(arrival) | {"Location": f"/api/uploads/{upload.id}"})
+    arrival = announce(work, uploads, member, words.get("song", ""), file)
+    return Response(None, headers=headers_of(arrival) | {"Location": f"/api/uploads/{arrival.upload.id}"})
 
 
 @head(
@@ -211,11 +212,10 @@ async def send(
         member,
         upload_id,
         number_in(request.headers, "Upload-Offset"),
-        pieces_of(request.stream()),
         piece_sha256=checksum_in(request.headers),
         whole_sha256=whole_hash_in(request.headers),
     )
-    return Response(None, headers=headers_of(await anyio.to_thread.run_sync(receive, limiter=_senders())))
+    return Response(None, headers=headers_of(await handed_on(request.stream(), receive, _senders())))
 
 
 @delete(

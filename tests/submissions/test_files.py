@@ -56,7 +56,9 @@ def song_id(programme):
 
 
 def begin(programme, song_id, name="voice.wav", size=10, part=Part.STEM, **more):
-    return programme.do(programme.artist, begin_upload, song_id, NewFile(name=name, bytes=size, part=part, **more))
+    upload = programme.do(programme.artist, begin_upload, song_id, NewFile(name=name, bytes=size, part=part, **more))
+    programme.uploads.reserve(upload)
+    return upload
 
 
 def names(programme, song_id):

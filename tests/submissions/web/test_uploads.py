@@ -18,12 +18,13 @@ import pytest
 
 from opencall.app.house import bring_up_to_date, open_house
 from opencall.app.settings import settings_of
-from opencall.app.sweep import Sweep
+from opencall.app.sweep import LEFT_OVERS_AFTER, Sweep
 from opencall.kernel.clock import SystemClock
 from opencall.kernel.ids import RandomIds
 from opencall.kernel.unit_of_work import Work
 from submissions.files import UPLOADS_KEPT, remove_file
 from submissions.queries import song_page
+from submissions.web import tus
 from tests.conftest import PROJECT
 from tests.site import admit, session_of
 from tests.submissions.conftest import DEADLINE, Programme
@@ -253,14 +254,16 @@ def test_uploads_that_nobody_goes_on_with_are_collected(browser, house, clock, p
     assert [file.id for file in files(programme, song_id)] == [whole]
 
 
-def test_bytes_that_no_upload_owns_go_when_they_are_as_old(house):
+def test_bytes_that_no_upload_owns_go_once_nothing_was_added_for_a_while(client, house, song_id):
+    wanted = house.uploads.folder / begun(client, song_id).rpartition("/")[2]
     fresh, old = house.uploads.folder / ("a" * 32), house.uploads.folder / ("b" * 32)
     for path in (fresh, old):
         path.write_bytes(b"left behind")
-    week_ago = time.time() - UPLOADS_KEPT.total_seconds()
-    os.utime(old, (week_ago, week_ago))
-    assert house.uploads.collect(UPLOADS_KEPT) == 1
-    assert list(house.uploads.folder.iterdir()) == [fresh]
+    while_ago = time.time() - LEFT_OVERS_AFTER.total_seconds()
+    for path in (wanted, old):
+        os.utime(path, (while_ago, while_ago))
+    Sweep(house).once()
+    assert set(house.uploads.folder.iterdir()) == {wanted, fresh}
 
 
 @pytest.mark.parametrize(
@@ -362,19 +365,20 @@ def test_a_web_that_is_killed_in_the_middle_of_a_piece_goes_on_with_the_right_by
     with serving(tmp_path, port) as process, httpx.Client(base_url=here, headers=cookie) as client:
         url = begun(client, song_id, len(sound))
         arrived = tmp_path / "uploads" / url.rpartition("/")[2]
+        assert send(client, url, 0, sound[:1_000_000]).status_code == 204
 
         def trickle() -> Iterator[bytes]:
-            for start in range(0, 4_000_000, 100_000):
+            for start in range(1_000_000, 4_000_000, 100_000):
                 yield sound[start : start + 100_000]
-            until(lambda: arrived.exists() and arrived.stat().st_size > 2_000_000)
+            until(lambda: arrived.read_bytes()[1_000_000:2_000_000] == sound[1_000_000:2_000_000])
             process.kill()
             yield sound[4_000_000:]
 
         with pytest.raises(httpx.TransportError):
-            send(client, url, 0, trickle())
+            send(client, url, 1_000_000, trickle())
     with serving(tmp_path, port), httpx.Client(base_url=here, headers=cookie) as client:
         offset = offset_of(client, url)
-        assert 2_000_000 < offset <= 4_000_000
+        assert 1_000_000 <= offset <= 4_000_000
         last = send(client, url, offset, sound[offset:])
         assert last.headers["opencall-sha256"] == sha256_of(sound)
     (file,) = files(programme, song_id)
@@ -382,11 +386,12 @@ def test_a_web_that_is_killed_in_the_middle_of_a_piece_goes_on_with_the_right_by
     house.close()
 
 
-def test_a_sender_who_hangs_up_leaves_what_arrived(tmp_path, client, house, programme, song_id):
+def test_a_sender_who_hangs_up_leaves_what_arrived(monkeypatch, client, house, programme, song_id):
     import uvicorn
 
     from opencall.app.asgi import create_app
 
+    monkeypatch.setattr(tus, "PIECE_BYTES", 1)  # so that what arrives is written at once
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(create_app(house), port=port, log_level="warning"))
     thread = threading.Thread(target=server.run)
@@ -402,7 +407,8 @@ def test_a_sender_who_hangs_up_leaves_what_arrived(tmp_path, client, house, prog
         )
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(request.encode() + SOUND[:5000])
-            until(lambda: offset_of(client, url) == 5000 or list(house.uploads.folder.iterdir()) != [])
+            arrived = house.uploads.folder / url.rpartition("/")[2]
+            until(lambda: arrived.read_bytes()[:5000] == SOUND[:5000])
         until(lambda: send(client, url, 5000, SOUND[5000:]).status_code == 204)
         assert client.get(url).json()["sha256"] == sha256_of(SOUND)
     finally:
