@@ -105,8 +105,8 @@ class FolderUploads:
         with self._leased(upload) as file:
             if not file.is_new:
                 return False
-            self._refuse_full_disk(upload.bytes)
             try:
+                self._refuse_full_disk(upload.bytes)
                 with _no_space_said(upload.bytes, self.folder):
                     file.reserve()
                 self._refuse_full_disk(0)  # others may have reserved at the same moment
