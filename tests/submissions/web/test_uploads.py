@@ -21,9 +21,13 @@ from opencall.app.settings import settings_of
 from opencall.app.sweep import LEFT_OVERS_AFTER, Sweep
 from opencall.kernel.clock import SystemClock
 from opencall.kernel.ids import RandomIds
+from opencall.kernel.principal import NotYours
 from opencall.kernel.unit_of_work import Work
+from submissions import uploads as uploads_module
 from submissions.files import UPLOADS_KEPT, remove_file
 from submissions.queries import song_page
+from submissions.receiving import drop_upload, receive_piece
+from submissions.uploads import FolderUploads
 from submissions.web import tus
 from tests.conftest import PROJECT
 from tests.site import admit, session_of
@@ -154,6 +158,53 @@ def test_a_piece_at_another_offset_is_refused_and_says_where_to_go_on(client, so
     assert refusal(answer) == (409, "OffsetWrong")
     assert "10 have arrived" in answer.json()["error"]["message"]
     assert offset_of(client, url) == 10
+
+
+def test_an_announcement_whose_answer_got_lost_is_repeated_with_its_key(client, programme, song_id, house):
+    url = begun(client, song_id, key="one-tab")
+    send(client, url, 0, SOUND[:10])
+    again = announce(client, song_id, key="one-tab")
+    assert (again.status_code, again.headers["location"], again.headers["upload-offset"]) == (201, url, "10")
+    send(client, url, 10, SOUND[10:])
+    assert announce(client, song_id, key="one-tab").headers["opencall-sha256"] == sha256_of(SOUND)
+    assert refusal(announce(client, song_id, LENGTH + 1, key="one-tab")) == (409, "KeyTaken")
+    assert refusal(announce(client, song_id, key="one tab")) == (400, "KeyWrong")
+    assert len(files(programme, song_id)) == 1
+
+
+def test_a_call_without_room_says_so(client, programme):
+    small = programme.draft(programme.call(song_limit_bytes=10, artist_limit_bytes=15, call_limit_bytes=15))
+    assert refusal(announce(client, small, 11)) == (413, "SongTooLarge")
+    begun(client, small, 10)
+    other = programme.draft(programme.call(song_limit_bytes=10, artist_limit_bytes=10, call_limit_bytes=10), "Other")
+    begun(client, other, 10)
+
+
+def test_a_disk_without_room_refuses_the_announcement_and_keeps_nothing_of_it(
+    client, programme, song_id, house, monkeypatch
+):
+    with monkeypatch.context() as full:
+        full.setattr(uploads_module, "RESERVE_BYTES", 1 << 60)
+        assert refusal(announce(client, song_id)) == (507, "NoSpace")
+    assert programme.do(programme.artist, song_page, song_id).uploads == ()
+    assert list(house.uploads.folder.iterdir()) == []
+
+
+def test_an_upload_that_is_dropped_just_before_its_bytes_come_leaves_nothing(client, house, programme, song_id):
+    url = begun(client, song_id)
+    upload_id = url.rpartition("/")[2]
+
+    class DroppedMeanwhile(FolderUploads):
+        """Somebody ends the upload in the moment between the question whose it is and the first byte."""
+
+        def reserve(self, upload):
+            drop_upload(programme.work, self, programme.artist, upload.id)
+            return super().reserve(upload)
+
+    uploads = DroppedMeanwhile(house.uploads.folder, house.store)
+    with pytest.raises(NotYours):
+        receive_piece(programme.work, uploads, programme.artist, upload_id, 0, [SOUND])
+    assert list(house.uploads.folder.iterdir()) == []
 
 
 def test_more_than_was_announced_is_never_kept(client, programme, song_id):
@@ -386,31 +437,51 @@ def test_a_web_that_is_killed_in_the_middle_of_a_piece_goes_on_with_the_right_by
     house.close()
 
 
-def test_a_sender_who_hangs_up_leaves_what_arrived(monkeypatch, client, house, programme, song_id):
+@contextlib.contextmanager
+def listening(house) -> Iterator[int]:
+    """The application behind a real socket; its port."""
     import uvicorn
 
     from opencall.app.asgi import create_app
 
-    monkeypatch.setattr(tus, "PIECE_BYTES", 1)  # so that what arrives is written at once
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(create_app(house), port=port, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         until(lambda: httpx.get(f"http://127.0.0.1:{port}/sign-in").status_code == 200)
+        yield port
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def head_of_a_piece(house, programme, port: int, url: str, offset: int, length: int) -> bytes:
+    secret = session_of(house.work, programme.artist)
+    return (
+        f"PATCH {url} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+        f"Cookie: opencall_session={secret}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: {offset}\r\n"
+        f"Content-Type: application/offset+octet-stream\r\nContent-Length: {length}\r\n\r\n"
+    ).encode()
+
+
+def test_a_sender_who_hangs_up_leaves_what_arrived(monkeypatch, client, house, programme, song_id):
+    monkeypatch.setattr(tus, "PIECE_BYTES", 1)  # so that what arrives is written at once
+    with listening(house) as port:
         url = begun(client, song_id)
-        secret = session_of(house.work, programme.artist)
-        request = (
-            f"PATCH {url} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
-            f"Cookie: opencall_session={secret}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
-            f"Content-Type: application/offset+octet-stream\r\nContent-Length: {len(SOUND)}\r\n\r\n"
-        )
         with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(request.encode() + SOUND[:5000])
+            connection.sendall(head_of_a_piece(house, programme, port, url, 0, LENGTH) + SOUND[:5000])
             arrived = house.uploads.folder / url.rpartition("/")[2]
             until(lambda: arrived.read_bytes()[:5000] == SOUND[:5000])
         until(lambda: send(client, url, 5000, SOUND[5000:]).status_code == 204)
         assert client.get(url).json()["sha256"] == sha256_of(SOUND)
-    finally:
-        server.should_exit = True
-        thread.join()
+
+
+def test_a_sender_who_is_refused_in_the_middle_of_a_piece_hears_why(client, house, programme, song_id):
+    length = 12 << 20
+    with listening(house) as port:
+        url = begun(client, song_id, length)
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(head_of_a_piece(house, programme, port, url, 5, length - 5) + bytes(length - 5))
+            answer = connection.recv(100_000)
+    assert answer.startswith(b"HTTP/1.1 409 ")
