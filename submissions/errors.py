@@ -414,10 +414,10 @@ class UploadUsed(OpencallError):
 
 
 class PieceDamaged(OpencallError):
-    def __init__(self, offset_bytes: int, expected_sha256: str, actual_sha256: str) -> None:
-        self.offset_bytes, self.expected_sha256, self.actual_sha256 = offset_bytes, expected_sha256, actual_sha256
+    def __init__(self, offset_bytes: int, algorithm: str, expected: str, actual: str) -> None:
+        self.offset_bytes, self.algorithm, self.expected, self.actual = offset_bytes, algorithm, expected, actual
         super().__init__(
-            f"This piece has the SHA-256 {actual_sha256}, not {expected_sha256}: it was damaged on its way, and its "
+            f"This piece has the {algorithm} {actual}, not {expected}: it was damaged on its way, and its "
             f"bytes do not count. Send it again from byte {offset_bytes}."
         )
 

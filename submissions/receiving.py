@@ -13,7 +13,7 @@ from opencall.kernel.unit_of_work import Work
 from submissions.errors import NoSpace, OffsetWrong
 from submissions.files import NewFile, Upload, begin_upload, cancel_upload, finish_upload, upload_of
 from submissions.rows import SongFile
-from submissions.uploads import Uploads
+from submissions.uploads import Checksum, Uploads
 
 
 def receive_file(
@@ -80,7 +80,7 @@ def receive_piece(
     offset_bytes: int,
     chunks: Iterable[bytes],
     *,
-    piece_sha256: str | None = None,
+    piece: Checksum | None = None,
     whole_sha256: str | None = None,
 ) -> Arrival:
     """Take in a stream that begins at `offset_bytes`; with the last byte the upload becomes a file of the song.
@@ -96,7 +96,7 @@ def receive_piece(
     upload = now.upload
     if uploads.reserve(upload):
         _refuse_dropped(work, uploads, principal, upload)
-    received = uploads.append(upload, offset_bytes, chunks, piece_sha256)
+    received = uploads.append(upload, offset_bytes, chunks, piece)
     if received < upload.bytes:
         return Arrival(upload=upload, offset_bytes=received, file=None)
     receipt = uploads.finish(upload, whole_sha256 or upload.sha256)

@@ -18,7 +18,9 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+import msgspec
 
 from opencall.kernel.object_store import CHUNK_BYTES, ContentMismatch, ObjectStore, StoredObject
 from submissions.arriving import ArrivingFile
@@ -47,6 +49,16 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
+class Checksum(msgspec.Struct, frozen=True):
+    """What a sender says that a piece hashes to, in hexadecimal digits. It finds damage; it proves nothing."""
+
+    algorithm: Literal["sha1", "sha256"]
+    hex: str
+
+    def begun(self) -> "_Hash":
+        return hashlib.new(self.algorithm, usedforsecurity=False)
+
+
 class Uploads(Protocol):
     """The port. It knows an upload's identifier and length; songs and owners are checked before it is asked."""
 
@@ -59,13 +71,13 @@ class Uploads(Protocol):
         ...
 
     def append(
-        self, upload: Upload, offset_bytes: int, chunks: Iterable[bytes], expected_sha256: str | None = None
+        self, upload: Upload, offset_bytes: int, chunks: Iterable[bytes], expected: "Checksum | None" = None
     ) -> int:
         """Add a stream that begins at `offset_bytes`; returns what has arrived then.
 
         Raises `OffsetWrong`, `UploadBusy`, `NoSpace`, `UploadGone` (no room is reserved, or no longer), and, while
-        nothing of the stream counts, `UploadTooLong`, and `PieceDamaged` when it hashes to something else than
-        `expected_sha256`. If a stream breaks off, what arrived is kept, unless it was to be compared with a hash.
+        nothing of the stream counts, `UploadTooLong`, and `PieceDamaged` when it hashes to something else than what is
+        `expected`. If a stream breaks off, what arrived is kept, unless it was to be compared with a hash.
         """
         ...
 
@@ -127,7 +139,7 @@ class FolderUploads:
             os.close(descriptor)
 
     def append(
-        self, upload: Upload, offset_bytes: int, chunks: Iterable[bytes], expected_sha256: str | None = None
+        self, upload: Upload, offset_bytes: int, chunks: Iterable[bytes], expected: "Checksum | None" = None
     ) -> int:
         with self._leased(upload) as file, _no_space_said(upload.bytes - offset_bytes, self.folder):
             mark = file.mark()
@@ -136,7 +148,7 @@ class FolderUploads:
                 raise OffsetWrong(offset_bytes, arrived)
             session = os.urandom(16)
             whole = self._hashes.taken(upload.id, mark.session, arrived)
-            piece = None if expected_sha256 is None else hashlib.sha256()
+            piece = None if expected is None else expected.begun()
             counted, counted_at = arrived, time.monotonic()
             try:
                 for chunk in chunks:
@@ -151,8 +163,8 @@ class FolderUploads:
                     if is_due and piece is None:
                         file.commit(arrived, session)
                         counted, counted_at = arrived, time.monotonic()
-                if piece is not None and piece.hexdigest() != expected_sha256:
-                    raise PieceDamaged(offset_bytes, str(expected_sha256), piece.hexdigest())
+                if expected is not None and piece is not None and piece.hexdigest() != expected.hex:
+                    raise PieceDamaged(offset_bytes, expected.algorithm, expected.hex, piece.hexdigest())
             except BaseException as broken:
                 if piece is not None or isinstance(broken, UploadTooLong):
                     arrived = offset_bytes

@@ -19,9 +19,11 @@ from litestar.exceptions import InternalServerException
 
 from opencall.kernel.errors import Kind, OpencallError
 from submissions.receiving import Arrival
+from submissions.uploads import Checksum
 
 VERSION: Final = "1.0.0"
 BODY_TYPE: Final = "application/offset+octet-stream"
+DIGEST_BYTES: Final[Mapping[str, int]] = {"sha1": 20, "sha256": 32}
 PIECE_BYTES: Final = 1 << 20
 PIECES_AHEAD: Final = 4
 # Whoever is refused is listened to for so long, and then cut off.
@@ -83,8 +85,8 @@ def number_in(headers: Mapping[str, str], header: str) -> int:
     return int(value)
 
 
-def checksum_in(headers: Mapping[str, str]) -> str | None:
-    """`Upload-Checksum` as hexadecimal digits. Raises `HeaderWrong`."""
+def checksum_in(headers: Mapping[str, str]) -> Checksum | None:
+    """`Upload-Checksum`. Raises `HeaderWrong`."""
     header = headers.get("upload-checksum")
     if header is None:
         return None
@@ -93,9 +95,11 @@ def checksum_in(headers: Mapping[str, str]) -> str | None:
         digest = base64.b64decode(value, validate=True)
     except binascii.Error:
         digest = b""
-    if algorithm != "sha256" or len(digest) != 32:
-        raise HeaderWrong("Upload-Checksum", "sha256 and 32 bytes in base64 are wanted")
-    return digest.hex()
+    match algorithm:
+        case "sha1" | "sha256" if len(digest) == DIGEST_BYTES[algorithm]:
+            return Checksum(algorithm, digest.hex())
+    wanted = " or ".join(f"{name} and {length} bytes in base64" for name, length in DIGEST_BYTES.items())
+    raise HeaderWrong("Upload-Checksum", f"{wanted} are wanted")
 
 
 def whole_hash_in(headers: Mapping[str, str]) -> str | None:
@@ -107,15 +111,20 @@ def whole_hash_in(headers: Mapping[str, str]) -> str | None:
 
 
 def headers_of(arrival: Arrival) -> dict[str, str]:
-    """How far an upload is; its receipt, once it is a file."""
+    """How far an upload is, and what was said of it; its receipt, once it is a file."""
+    upload = arrival.upload
+    told = {"song": upload.song_id, "filename": upload.name, "part": upload.part, "role": upload.role}
     headers = {
+        "Upload-Metadata": ",".join(
+            f"{key} {base64.b64encode(word.encode()).decode()}" for key, word in told.items() if word
+        ),
         "Tus-Resumable": VERSION,
         "Upload-Offset": str(arrival.offset_bytes),
-        "Upload-Length": str(arrival.upload.bytes),
+        "Upload-Length": str(upload.bytes),
     }
     if arrival.file is not None:
         return headers | {"Opencall-Sha256": arrival.file.sha256, "Opencall-File": arrival.file.id}
-    return headers | {"Upload-Expires": format_datetime(arrival.upload.expires_at, usegmt=True)}
+    return headers | {"Upload-Expires": format_datetime(upload.expires_at, usegmt=True)}
 
 
 async def handed_on(

@@ -38,6 +38,7 @@ from submissions.material import Part
 from submissions.receiving import announce, arrival_of, drop_upload, receive_piece
 from submissions.uploads import Uploads
 from submissions.web.tus import (
+    DIGEST_BYTES,
     VERSION,
     HeaderWrong,
     checksum_in,
@@ -109,7 +110,7 @@ def abilities() -> Response[None]:
             "Tus-Resumable": VERSION,
             "Tus-Version": VERSION,
             "Tus-Extension": "creation,expiration,checksum,termination",
-            "Tus-Checksum-Algorithm": "sha256",
+            "Tus-Checksum-Algorithm": ",".join(DIGEST_BYTES),
             "Tus-Max-Size": str(LARGEST_FILE_BYTES),
         },
     )
@@ -200,8 +201,9 @@ async def send(
 ) -> Response[None]:
     """Bytes from `Upload-Offset` on, as `application/offset+octet-stream`, as many as you like.
 
-    `Upload-Checksum: sha256 <base64>` guards this piece, `Opencall-Sha256: <hex>` the whole file: with another hash
-    nothing counts (460). The answer to the last piece has the receipt in `Opencall-Sha256` and `Opencall-File`.
+    `Upload-Checksum: sha256 <base64>` (or `sha1`) guards this piece, `Opencall-Sha256: <hex>` the whole file: with
+    another hash nothing counts (460). The answer to the last piece has the receipt in `Opencall-Sha256` and
+    `Opencall-File`.
     """
     require_tus(request.headers)
     require_body(request.headers)
@@ -212,7 +214,7 @@ async def send(
         member,
         upload_id,
         number_in(request.headers, "Upload-Offset"),
-        piece_sha256=checksum_in(request.headers),
+        piece=checksum_in(request.headers),
         whole_sha256=whole_hash_in(request.headers),
     )
     return Response(None, headers=headers_of(await handed_on(request.stream(), receive, _senders())))

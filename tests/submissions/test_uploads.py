@@ -26,7 +26,7 @@ from submissions.errors import (
 )
 from submissions.files import Upload
 from submissions.material import Part
-from submissions.uploads import FolderUploads
+from submissions.uploads import Checksum, FolderUploads
 from tests.servers.s3 import BUCKET
 
 SOUND = bytes(range(256)) * 4
@@ -35,6 +35,10 @@ LENGTH = len(SOUND)
 
 def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def checksum_of(content: bytes) -> Checksum:
+    return Checksum("sha256", sha256_of(content))
 
 
 def upload_of(length: int = LENGTH, upload_id: str = "a" * 32) -> Upload:
@@ -165,13 +169,13 @@ def test_a_piece_that_has_a_hash_counts_whole_or_not_at_all(
             upload,
             0,
             then(SOUND[:100], lambda: seen.append(uploads.received(upload)), breaks_off),
-            sha256_of(SOUND[:200]),
+            checksum_of(SOUND[:200]),
         )
     assert (seen, uploads.received(upload)) == ([0], 0)
     with pytest.raises(PieceDamaged):
-        uploads.append(upload, 0, [b"x" * 200], sha256_of(SOUND[:200]))
+        uploads.append(upload, 0, [b"x" * 200], checksum_of(SOUND[:200]))
     assert uploads.received(upload) == 0
-    assert uploads.append(upload, 0, [SOUND[:200]], sha256_of(SOUND[:200])) == 200
+    assert uploads.append(upload, 0, [SOUND[:200]], checksum_of(SOUND[:200])) == 200
 
 
 def test_a_piece_beyond_the_end_does_not_count_and_costs_nothing_that_did(

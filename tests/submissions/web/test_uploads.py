@@ -94,8 +94,12 @@ def files(programme, song_id):
 def test_the_server_says_what_it_understands(browser):
     answer = browser(None).options("/api/uploads")
     assert answer.status_code == 204
-    assert {name: answer.headers[name] for name in ("tus-version", "tus-extension", "tus-max-size")} == {
+    assert {
+        name: answer.headers[name]
+        for name in ("tus-version", "tus-extension", "tus-max-size", "tus-checksum-algorithm")
+    } == {
         "tus-version": "1.0.0",
+        "tus-checksum-algorithm": "sha1,sha256",
         "tus-extension": "creation,expiration,checksum,termination",
         "tus-max-size": str(4 << 30),
     }
@@ -226,6 +230,19 @@ def test_a_damaged_piece_does_not_count(client, song_id):
     )
 
 
+def test_a_piece_may_have_a_sha1_as_every_sender_of_tus_knows_it(client, song_id):
+    url = begun(client, song_id)
+    sha1 = "sha1 " + base64.b64encode(hashlib.sha1(SOUND[:100], usedforsecurity=False).digest()).decode()
+    assert refusal(send(client, url, 0, b"x" * 100, Upload_Checksum=sha1)) == (460, "PieceDamaged")
+    assert send(client, url, 0, SOUND[:100], Upload_Checksum=sha1).headers["upload-offset"] == "100"
+
+
+def test_what_was_said_of_a_file_is_said_again(client, song_id):
+    url = begun(client, song_id, filename="Süd.wav", role="bass")
+    metadata = client.head(url, headers=TUS).headers["upload-metadata"]
+    assert tus.metadata_of(metadata) == {"song": song_id, "filename": "Süd.wav", "part": "stem", "role": "bass"}
+
+
 @pytest.mark.parametrize("when", ["when it was announced", "with the last piece"])
 def test_a_file_that_hashes_to_something_else_begins_anew(client, programme, song_id, when):
     wrong, at_first = sha256_of(b"another"), when == "when it was announced"
@@ -343,6 +360,7 @@ def test_an_announcement_that_says_nonsense_is_refused(client, song_id, headers,
         ({"Upload-Offset": "²"}, (400, "HeaderWrong")),
         ({"Upload-Checksum": "md5 " + "A" * 44}, (400, "HeaderWrong")),
         ({"Upload-Checksum": "sha256 !"}, (400, "HeaderWrong")),
+        ({"Upload-Checksum": "sha1 " + checksum_of(SOUND).split()[1]}, (400, "HeaderWrong")),
         ({"Opencall-Sha256": "f" * 63}, (400, "HeaderWrong")),
     ],
 )
