@@ -10,7 +10,7 @@ import binascii
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from email.utils import format_datetime
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import anyio
 import anyio.from_thread
@@ -32,6 +32,7 @@ HEARD_OUT_S: Final = 5.0
 # A sender who is silent for so long has gone: another connection may take the file up.
 SILENCE_S: Final = 30.0
 T = TypeVar("T")
+Ahead: TypeAlias = "asyncio.Queue[bytes | Exception | None]"
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -51,6 +52,15 @@ class SenderGone(OpencallError):
 
     def __init__(self) -> None:
         super().__init__(f"Nothing arrived for {SILENCE_S:.0f} seconds; ask for the offset (HEAD) and go on there.")
+
+
+class ServerStopping(OpencallError):
+    """We are asked to end in the middle of a piece; what had arrived was kept."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The server is being started anew; ask for the offset (HEAD) in a moment and go on there.")
 
 
 def require_tus(headers: Mapping[str, str]) -> None:
@@ -114,13 +124,12 @@ def headers_of(arrival: Arrival) -> dict[str, str]:
     """How far an upload is, and what was said of it; its receipt, once it is a file."""
     upload = arrival.upload
     told = {"song": upload.song_id, "filename": upload.name, "part": upload.part, "role": upload.role}
+    said = (f"{key} {base64.b64encode(word.encode()).decode()}" for key, word in told.items() if word)
     headers = {
-        "Upload-Metadata": ",".join(
-            f"{key} {base64.b64encode(word.encode()).decode()}" for key, word in told.items() if word
-        ),
         "Tus-Resumable": VERSION,
         "Upload-Offset": str(arrival.offset_bytes),
         "Upload-Length": str(upload.bytes),
+        "Upload-Metadata": ",".join(said),
     }
     if arrival.file is not None:
         return headers | {"Opencall-Sha256": arrival.file.sha256, "Opencall-File": arrival.file.id}
@@ -128,29 +137,37 @@ def headers_of(arrival: Arrival) -> dict[str, str]:
 
 
 async def handed_on(
-    stream: AsyncGenerator[bytes, None], write: Callable[[Iterator[bytes]], T], writers: anyio.CapacityLimiter
+    stream: AsyncGenerator[bytes, None],
+    write: Callable[[Iterator[bytes]], T],
+    writers: anyio.CapacityLimiter,
+    stopping: anyio.Event,
 ) -> T:
-    """What `write` makes of the stream, in a thread of `writers`; the next pieces are gathered while it writes one."""
-    ahead: asyncio.Queue[bytes | SenderGone | None] = asyncio.Queue(PIECES_AHEAD)
+    """What `write` makes of the stream, in a thread of `writers`; the next pieces are gathered while it writes one.
+
+    When `stopping` is set the stream breaks off with `ServerStopping`, so that what arrived counts before we end.
+    """
+    ahead: Ahead = asyncio.Queue(PIECES_AHEAD)
     gathering = asyncio.create_task(_gather(stream, ahead))
+    breaking_off = asyncio.create_task(_break_off(stopping, gathering, ahead))
     try:
         return await anyio.to_thread.run_sync(write, _pieces_of(ahead), limiter=writers)
     except OpencallError:
-        await _hear_out(ahead)
+        await _hear_out(gathering, ahead)
         raise
     finally:
         gathering.cancel()
+        breaking_off.cancel()
 
 
-def _pieces_of(ahead: "asyncio.Queue[bytes | SenderGone | None]") -> Iterator[bytes]:
+def _pieces_of(ahead: Ahead) -> Iterator[bytes]:
     while (piece := anyio.from_thread.run(ahead.get)) is not None:
-        if isinstance(piece, SenderGone):
+        if isinstance(piece, Exception):
             raise piece
         yield piece
 
 
-async def _gather(stream: AsyncGenerator[bytes, None], ahead: "asyncio.Queue[bytes | SenderGone | None]") -> None:
-    """Put the stream into `ahead` in pieces of `PIECE_BYTES` or more; then None, or that the sender is gone."""
+async def _gather(stream: AsyncGenerator[bytes, None], ahead: Ahead) -> None:
+    """Put the stream into `ahead` in pieces of `PIECE_BYTES` or more; then None, or why there is no more."""
     chunks: list[bytes] = []
     gathered = 0
     end: SenderGone | None = None
@@ -167,14 +184,24 @@ async def _gather(stream: AsyncGenerator[bytes, None], ahead: "asyncio.Queue[byt
                 chunks, gathered = [], 0
     except (TimeoutError, InternalServerException):  # the latter is how the framework says that a sender hung up
         end = SenderGone()
+    except Exception as failure:
+        await ahead.put(failure)  # whoever writes waits for it
+        raise
     if chunks:
         await ahead.put(b"".join(chunks))
     await ahead.put(end)
 
 
-async def _hear_out(ahead: "asyncio.Queue[bytes | SenderGone | None]") -> None:
+async def _break_off(stopping: anyio.Event, gathering: "asyncio.Task[None]", ahead: Ahead) -> None:
+    await stopping.wait()
+    if gathering.cancel():
+        await ahead.put(ServerStopping())
+
+
+async def _hear_out(gathering: "asyncio.Task[None]", ahead: Ahead) -> None:
     """Take what the sender has on the way already: who is cut off while speaking does not hear the answer."""
     heard = 0
     with anyio.move_on_after(HEARD_OUT_S):
-        while heard < HEARD_OUT_BYTES and isinstance(piece := await ahead.get(), bytes):
-            heard += len(piece)
+        while not gathering.done() and heard < HEARD_OUT_BYTES:
+            piece = await ahead.get()
+            heard += len(piece) if isinstance(piece, bytes) else 0

@@ -70,7 +70,7 @@ STATUS: Final[dict[type[OpencallError], int]] = {
     ContentMismatch: 460,
     NoSpace: 507,
 }
-_REFUSED: Final = may_refuse(408, 410, 412, 413, 415, 423, 460, 507)
+_REFUSED: Final = may_refuse(408, 410, 412, 413, 415, 423, 460, 503, 507)
 _IN_HEADERS: Final = ResponseSpec(
     None, generate_examples=False, description="Done; what there is to say stands in headers"
 )
@@ -217,7 +217,8 @@ async def send(
         piece=checksum_in(request.headers),
         whole_sha256=whole_hash_in(request.headers),
     )
-    return Response(None, headers=headers_of(await handed_on(request.stream(), receive, _senders())))
+    arrival = await handed_on(request.stream(), receive, _senders(), request.app.state.stopping)
+    return Response(None, headers=headers_of(arrival))
 
 
 @delete(
