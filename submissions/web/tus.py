@@ -26,9 +26,6 @@ BODY_TYPE: Final = "application/offset+octet-stream"
 DIGEST_BYTES: Final[Mapping[str, int]] = {"sha1": 20, "sha256": 32}
 PIECE_BYTES: Final = 1 << 20
 PIECES_AHEAD: Final = 4
-# Whoever is refused is listened to for so long, and then cut off.
-HEARD_OUT_BYTES: Final = 16 << 20
-HEARD_OUT_S: Final = 5.0
 # A sender who is silent for so long has gone: another connection may take the file up.
 SILENCE_S: Final = 30.0
 T = TypeVar("T")
@@ -151,9 +148,6 @@ async def handed_on(
     breaking_off = asyncio.create_task(_break_off(stopping, gathering, ahead))
     try:
         return await anyio.to_thread.run_sync(write, _pieces_of(ahead), limiter=writers)
-    except OpencallError:
-        await _hear_out(gathering, ahead)
-        raise
     finally:
         gathering.cancel()
         breaking_off.cancel()
@@ -196,12 +190,3 @@ async def _break_off(stopping: anyio.Event, gathering: "asyncio.Task[None]", ahe
     await stopping.wait()
     if gathering.cancel():
         await ahead.put(ServerStopping())
-
-
-async def _hear_out(gathering: "asyncio.Task[None]", ahead: Ahead) -> None:
-    """Take what the sender has on the way already: who is cut off while speaking does not hear the answer."""
-    heard = 0
-    with anyio.move_on_after(HEARD_OUT_S):
-        while not gathering.done() and heard < HEARD_OUT_BYTES:
-            piece = await ahead.get()
-            heard += len(piece) if isinstance(piece, bytes) else 0

@@ -201,9 +201,17 @@ def test_hashes_that_one_process_remembers_are_not_believed_after_another_proces
     other.forget(upload)
     other.reserve(upload)
     other.append(upload, 0, [SOUND[:300]])
-    uploads.append(upload, 300, [SOUND[300:600]])
-    other.append(upload, 600, [SOUND[600:]])
+    uploads.append(upload, 300, [SOUND[300:]])
     assert uploads.finish(upload).sha256 == sha256_of(SOUND)
+
+
+def test_pieces_of_one_upload_may_come_to_different_processes(
+    uploads: FolderUploads, upload: Upload, store: FolderStore
+) -> None:
+    other = FolderUploads(uploads.folder, store)
+    for process, start, end in ((uploads, 0, 300), (other, 300, 600), (uploads, 600, LENGTH)):
+        process.append(upload, start, [SOUND[start:end]])
+    assert other.finish(upload).sha256 == sha256_of(SOUND)
 
 
 def test_an_upload_that_was_dropped_while_it_was_sent_has_ended_and_leaves_nothing(

@@ -500,13 +500,3 @@ def test_a_sender_who_hangs_up_leaves_what_arrived(monkeypatch, client, house, p
             until(lambda: arrived.read_bytes()[:5000] == SOUND[:5000])
         until(lambda: send(client, url, 5000, SOUND[5000:]).status_code == 204)
         assert client.get(url).json()["sha256"] == sha256_of(SOUND)
-
-
-def test_a_sender_who_is_refused_in_the_middle_of_a_piece_hears_why(client, house, programme, song_id):
-    length = 12 << 20
-    with listening(house) as port:
-        url = begun(client, song_id, length)
-        with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(head_of_a_piece(house, programme, port, url, 5, length - 5) + bytes(length - 5))
-            answer = connection.recv(100_000)
-    assert answer.startswith(b"HTTP/1.1 409 ")
