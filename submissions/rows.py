@@ -44,6 +44,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     offer_days: int
     songs_per_artist: int
     song_limit_bytes: int
+    artist_limit_bytes: int
+    call_limit_bytes: int
     created_at: datetime
     lottery_seed: str | None
     lottery_drawn_at: datetime | None

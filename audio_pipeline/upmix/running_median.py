@@ -10,14 +10,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.loops import array_of, loop
+from audio_pipeline.loops import ArrayOf, loop
 
 WIDEST: Final = 63  # as in the C file
 
 _median = loop(
     Path(__file__).with_suffix(".c"),
     "running_median",
-    [array_of(np.float32), int, int, int, int, int, array_of(np.float32), int, int],
+    [ArrayOf(np.float32), int, int, int, int, int, ArrayOf(np.float32), int, int],
 )
 
 

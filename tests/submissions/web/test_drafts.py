@@ -190,6 +190,7 @@ def test_every_role_that_is_offered_is_one_that_engineers_place():
 def test_an_upload_that_stopped_is_shown_and_can_be_dropped(artist, programme, song_id, house):
     new = NewFile(name="voice.wav", bytes=100, part=Part.STEM)
     upload = programme.do(programme.artist, begin_upload, song_id, new)
+    house.uploads.reserve(upload)
     house.uploads.append(upload, 0, [b"half"])
     text = artist.get(f"/submissions/{song_id}").text
     assert f'data-upload="{upload.id}" data-name="voice.wav" data-size="100"' in text
