@@ -22,7 +22,8 @@ from audio_pipeline.adm.elements import (
 )
 from audio_pipeline.adm.errors import AdmInvalid, AdmUnsupported, StreamMissing
 
-_LONGEST_NESTING: Final = 32
+# Deeper than any real document nests objects, packs or matrices.
+LONGEST_NESTING: Final = 32
 # Packs of a few lines can be nested into billions, without a single channel in them.
 _MOST_NESTED: Final = 4096
 
@@ -115,7 +116,7 @@ class Lookup(Chains):
     ) -> Iterator[tuple[tuple[PackFormat, ...], ChannelFormat]]:
         if any(one is path[-1] for one in path[:-1]):
             raise AdmInvalid(path[-1].id, "contains itself")
-        if len(path) > _LONGEST_NESTING or next(visits) > _MOST_NESTED:
+        if len(path) > LONGEST_NESTING or next(visits) > _MOST_NESTED:
             raise AdmInvalid(path[0].id, "nests packs too deeply or too often")
         pack = path[-1]
         for channel_id in pack.channels:
