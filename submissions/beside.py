@@ -24,7 +24,7 @@ WAITING: Final = 8
 
 
 class Beside:
-    """For one stream into `file` from `offset_bytes` on. Leaving the block waits for everything that was begun in it."""
+    """For one stream into `file` from `offset_bytes` on. Leaving the block waits for all that was begun in it."""
 
     def __init__(self, file: ArrivingFile, offset_bytes: int, session: bytes, digests: Sequence["_Hash"]) -> None:
         self._file, self._session, self._digests = file, session, digests
