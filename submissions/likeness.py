@@ -78,6 +78,8 @@ def distances(one: Likeness, songs: Sequence[Likeness]) -> NDArray[np.float64]:
     far = np.zeros(len(songs))
     for group, weight in _WEIGHTS.items():
         points = np.array([getattr(song, group) for song in (*songs, one)], dtype=np.float64)
+        if not points.shape[1]:
+            continue
         spread = points.std(axis=0)
         offs = (points[:-1] - points[-1]) / np.where(spread > _EVEN, spread, 1.0)
         far += weight * np.square(offs).mean(axis=1)

@@ -1,6 +1,5 @@
 """Songs of one circle are compared as they come: the later one knows of the earlier, and of no other circle's."""
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +7,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from audio_pipeline import listening, orders
-from audio_pipeline.actors import StageWorker
+from audio_pipeline import listening, orders, runs
 from audio_pipeline.facts import SongInspected
+from audio_pipeline.pipeline import StageFunction, StageTask
 from audio_pipeline.production import Upload, begin_inspection, song_artifacts, song_progress
+from audio_pipeline.stage_functions.compare import compare as compare_stage
+from audio_pipeline.stage_functions.inspect import inspect as inspect_stage
 from audio_pipeline.stages import PIPELINE
 from opencall.kernel.facts import Fact
 from opencall.kernel.object_store import FolderStore
@@ -33,17 +34,25 @@ def send(tmp_path: Path, store: FolderStore) -> Callable[..., Upload]:
 
 
 @pytest.fixture
-def inspect(work: Work, store: FolderStore, scratch: Path, recorded: list[Fact]) -> Inspect:
-    worker = StageWorker(work, store.root.as_uri(), scratch, "here:1", threading.Event(), PIPELINE)
+def inspect(work: Work, store: FolderStore, tmp_path: Path, recorded: list[Fact]) -> Inspect:
+    def perform(song_id: str, stage: str, function: StageFunction) -> None:
+        with work.write() as uow:
+            row = orders.current_run(uow, song_id, stage)
+            assert row is not None
+            claim = runs.claim(uow, PIPELINE, row.id, "here:1")
+        if claim is None:
+            return  # it is done already
+        scratch = tmp_path / claim.run_id
+        scratch.mkdir()
+        artifacts = function(StageTask(claim.inputs, claim.missing, store, scratch), lambda done: None)
+        with work.write() as uow:
+            orders.finish(uow, PIPELINE, claim, artifacts)
 
     def inspect(song_id: str, mix: Upload, circle: str | None = "call") -> SongInspected:
         with work.write() as uow:
             begin_inspection(uow, song_id, mix, (), circle)
-        for stage in ("inspect", "compare"):
-            with work.read() as uow:
-                row = orders.current_run(uow, song_id, stage)
-            assert row is not None
-            worker.perform(row.id)
+        perform(song_id, "inspect", inspect_stage)
+        perform(song_id, "compare", compare_stage)
         with work.read() as uow:
             assert {one.stage: one.state for one in song_progress(uow, song_id)}["compare"] == "done"
         fact = recorded[-1]
