@@ -75,7 +75,8 @@ def test_a_print_is_the_same_for_every_size_of_block(song):
 
 def test_silence_has_no_print_and_silent_parts_say_nothing(song):
     assert len(print_of(np.zeros(20 * RATE_HZ, np.float32))) == 0
-    gap = np.concatenate([song[: 12 * RATE_HZ], np.zeros(8 * RATE_HZ, np.float32), song[12 * RATE_HZ :]])
+    dither = 1e-5 * np.random.default_rng(0).standard_normal(8 * RATE_HZ)
+    gap = np.concatenate([song[: 12 * RATE_HZ], dither, song[12 * RATE_HZ :]])
     words = print_of(gap)
     assert (words[round(13 * WORDS_A_SECOND) : round(19 * WORDS_A_SECOND)] == 0).all()
     silent = np.zeros(len(words), np.uint32)
