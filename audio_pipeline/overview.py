@@ -73,7 +73,10 @@ class SongInProduction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Production(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the studio knows of a song. `approval_sha256` names the render to approve, if there is one."""
+    """Everything that the studio knows of a song. `approval_sha256` names the render to approve, if there is one.
+
+    Where it `is_upmix`, its `stems` are parts of the stereo mix.
+    """
 
     song_id: str
     title: str
@@ -90,6 +93,7 @@ class Production(msgspec.Struct, frozen=True, kw_only=True):
     scene_is_edited: bool
     stems: tuple[Artifact, ...]
     null_db: float | None
+    is_upmix: bool
     renders: tuple[Artifact, ...]
     masters: tuple[Artifact, ...]
 
@@ -174,6 +178,7 @@ def production_of(uow: UnitOfWork, principal: Principal, song_id: str, pipeline:
         scene_is_edited="edited_scene" in song.settings,
         stems=tuple(one for one in normalised if one.kind == "stem"),
         null_db=manifests[0].details.get("null_db") if manifests else None,
+        is_upmix=any(one.details.get("source") == "upmix" for one in manifests),
         renders=tuple(one for one in _artifacts(uow, pipeline, current_runs, "render") if one.kind == "render"),
         masters=_artifacts(uow, pipeline, current_runs, "master"),
     )

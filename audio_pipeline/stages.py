@@ -35,7 +35,9 @@ def _inspected(finished: FinishedRun) -> Fact:
 
 def _rendered(finished: FinishedRun) -> Fact:
     return RenderFinished(
-        song_id=finished.song_id, approval_sha256=approval_sha256(finished.inputs, finished.stage.version)
+        song_id=finished.song_id,
+        approval_sha256=approval_sha256(finished.inputs, finished.stage.version),
+        is_upmix=any(file.details.get("source") == "upmix" for file in finished.inputs.of_kind("stems_manifest")),
     )
 
 
@@ -67,7 +69,7 @@ PIPELINE: Final = Pipeline(
         ),
         Stage(
             name="normalise",
-            version="2",
+            version="3",
             queue=Queue.CPU,
             function=_function("normalise"),
             uploads=True,
@@ -95,7 +97,7 @@ PIPELINE: Final = Pipeline(
         ),
         Stage(
             name="compose",
-            version="2",
+            version="3",
             queue=Queue.CPU,
             function=_function("compose"),
             needs=("normalise",),
@@ -123,7 +125,7 @@ PIPELINE: Final = Pipeline(
         ),
         Stage(
             name="master",
-            version="2",
+            version="3",
             queue=Queue.RENDER,
             function=_function("master"),
             needs=("normalise", "compose", "render"),
