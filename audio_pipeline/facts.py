@@ -2,11 +2,24 @@
 
 from typing import Any
 
+import msgspec
+
 from opencall.kernel.facts import Fact
 
 
+class SameRecording(msgspec.Struct, frozen=True, kw_only=True):
+    """Another song whose mix is the same recording: the share of bits in which their prints differ, how many seconds
+    they have in common, and where in this one the other begins."""
+
+    song_id: str
+    mix_sha256: str
+    bit_error: float
+    common_s: float
+    begins_s: float
+
+
 class SongInspected(Fact, frozen=True, kw_only=True):
-    """Every file of the song has been judged, exactly those that the hashes name.
+    """Every file of the song has been judged, exactly those that the hashes name, and its mix was compared.
 
     `report` is the document of `opencall inspect --json`; `verdict` its worst one.
     """
@@ -16,6 +29,7 @@ class SongInspected(Fact, frozen=True, kw_only=True):
     stem_sha256s: tuple[str, ...]
     verdict: str
     report: dict[str, Any]
+    same: tuple[SameRecording, ...] = ()
 
 
 class RenderFinished(Fact, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from sqlalchemy import Row, and_, select
 
 from audio_pipeline.hearing.copy_writing import MEDIA_TYPE
 from audio_pipeline.hearing.peaks import SongPeaks
+from audio_pipeline.intake.music.describing import Music
 from audio_pipeline.tables import artifact_table, stage_run_table
 from opencall.kernel.unit_of_work import UnitOfWork
 
@@ -65,6 +66,12 @@ def peaks_of(uow: UnitOfWork, song_id: str, mix_sha256: str | None = None) -> So
     """The waveforms of the song and its stems: those that count now, or of that very mix."""
     row = _listened(uow, "peaks", [song_id], _only(song_id, mix_sha256)).get(song_id)
     return None if row is None else msgspec.convert(row.details["document"], SongPeaks)
+
+
+def music_of(uow: UnitOfWork, song_id: str, mix_sha256: str | None = None) -> Music | None:
+    """What the song is as music: as it counts now, or as of that very mix."""
+    row = _heard(uow, "inspect", "music", [song_id], _only(song_id, mix_sha256)).get(song_id)
+    return None if row is None else msgspec.convert(row.details["document"], Music)
 
 
 def cover_of(uow: UnitOfWork, song_id: str, mix_sha256: str | None = None) -> CoverFile | None:
@@ -121,10 +128,16 @@ def _copy_of(row: Row[Any], layout: str) -> ListeningCopy:
 def _listened(
     uow: UnitOfWork, kind: str, song_ids: Iterable[str], mixes: Mapping[str, str] | None
 ) -> dict[str, Row[Any]]:
-    """By song, what `listen` made of the mix that is asked for, of the current one where none is."""
+    return _heard(uow, "listen", kind, song_ids, mixes)
+
+
+def _heard(
+    uow: UnitOfWork, stage: str, kind: str, song_ids: Iterable[str], mixes: Mapping[str, str] | None
+) -> dict[str, Row[Any]]:
+    """By song, what the stage made of the mix that is asked for, of the current one where none is."""
     mixes = mixes or {}
     found = {}
-    for row in _made(uow, "listen", kind, song_ids):
+    for row in _made(uow, stage, kind, song_ids):
         asked = mixes.get(row.song_id)
         if row.current if asked is None else row.details["mix_sha256"] == asked:
             found[row.song_id] = row

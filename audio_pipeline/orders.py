@@ -7,13 +7,13 @@ input runs nothing, and what follows from it is ordered all the same.
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, select, update
 
 from audio_pipeline import runs
-from audio_pipeline.pipeline import Artifact, FinishedRun, InputFile, Inputs, Pipeline, Stage
+from audio_pipeline.pipeline import PEER, Artifact, FinishedRun, InputFile, Inputs, Pipeline, Stage
 from audio_pipeline.run_errors import NoSuchSong, NotReadyFor
 from audio_pipeline.runs import Claim, RunState
-from audio_pipeline.tables import progress_table, song_table, stage_run_table
+from audio_pipeline.tables import artifact_table, progress_table, song_table, stage_run_table
 from opencall.kernel.unit_of_work import UnitOfWork
 
 run = stage_run_table.c
@@ -96,6 +96,8 @@ def gather(uow: UnitOfWork, pipeline: Pipeline, song_id: str, stage: Stage) -> I
             )
             for item in made
         ]
+    if stage.peers is not None and song.circle is not None:
+        files += _peers(uow, song, stage.needs, stage.peers)
     params = {name: song.settings[name] for name in stage.takes if name in song.settings}
     if stage.parts_from is None:
         return Inputs(files=tuple(files), params=params)
@@ -128,6 +130,25 @@ def cancel_stage(uow: UnitOfWork, song_id: str, stage_name: str) -> None:
     row = current_run(uow, song_id, stage_name)
     if row is not None:
         runs.cancel(uow, row)
+
+
+def _peers(uow: UnitOfWork, song: Row[Any], stages: tuple[str, ...], kind: str) -> list[InputFile]:
+    """What the stages made of that kind for the other songs of the circle as they are now, in an order of their own."""
+    made = artifact_table.c
+    # These stages have one part, so an artifact has the input hash of its run.
+    same_run = and_(run.song_id == made.song_id, run.stage == made.stage, run.input_hash == made.input_hash)
+    rows = uow.connection.execute(
+        select(made.song_id, made.sha256, made.bytes, made.details)
+        .join(stage_run_table, same_run)
+        .join(song_table, song_table.c.id == made.song_id)
+        .where(song_table.c.circle == song.circle, song_table.c.id != song.id)
+        .where(made.stage.in_(stages), made.kind == kind, run.current)
+        .order_by(made.song_id)
+    )
+    return [
+        InputFile(origin=PEER, kind=PEER, name=row.song_id, sha256=row.sha256, bytes=row.bytes, details=row.details)
+        for row in rows
+    ]
 
 
 def _start(uow: UnitOfWork, pipeline: Pipeline, song_id: str, stage: Stage, inputs: Inputs, input_hash: str) -> str:

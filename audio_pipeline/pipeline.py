@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # a stage's process loads this module, and has no use for a d
     from opencall.kernel.facts import Fact
     from opencall.kernel.unit_of_work import UnitOfWork
 
+PEER = "peer"
+"""The kind under which a stage reads what was made of another song; its name is that song's identifier."""
+
 WHOLE = "whole"
 """The one part of a stage that is not divided into parts."""
 
@@ -120,6 +123,7 @@ Gate = Callable[["UnitOfWork", str, Inputs], bool]
 class Stage:
     """One step. `needs` are stages whose current artifacts it reads; `uploads`, whether it reads the artist's files.
 
+    `peers` is a kind of artifact among what it needs: it reads those of all other songs of the song's circle as well.
     `beside` names stages with which it is ordered, though none of them waits for it nor it for them.
     `takes` names the song's settings that it depends on, `parts_from` the setting whose items are its parts.
     `announces` makes the fact that is recorded when it is done; `gate` holds it back until people have agreed.
@@ -130,6 +134,7 @@ class Stage:
     queue: Queue
     function: str
     needs: tuple[str, ...] = ()
+    peers: str | None = None
     beside: tuple[str, ...] = ()
     uploads: bool = False
     takes: tuple[str, ...] = ()

@@ -82,13 +82,21 @@ def require_studio(principal: Principal) -> None:
 
 
 def begin_inspection(
-    uow: UnitOfWork, song_id: str, mix: Upload, stems: tuple[Upload, ...], pipeline: Pipeline = PIPELINE
+    uow: UnitOfWork,
+    song_id: str,
+    mix: Upload,
+    stems: tuple[Upload, ...],
+    circle: str | None = None,
+    pipeline: Pipeline = PIPELINE,
 ) -> None:
     """Order the report on the song's files, and what pages play and draw meanwhile.
 
-    Ordered again for the same files it runs nothing and reports at once.
+    The song is compared with all others of its `circle`. Ordered again for the same files, it listens to none of them
+    again, and compares only if another song has come or changed.
     """
     _remember(uow, song_id, mix, stems, {})
+    if circle is not None:
+        uow.connection.execute(update(song_table).where(song_table.c.id == song_id).values(circle=circle))
     _begin_with(uow, pipeline, song_id, "inspect")
 
 

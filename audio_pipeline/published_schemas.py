@@ -1,4 +1,4 @@
-"""The JSON Schemas of the files that people write or read by hand, published below docs/schemas.
+"""The JSON Schemas of the files that people write or read by hand and of what `inspect` prints, below docs/schemas.
 
 `python -m audio_pipeline.published_schemas docs/schemas` writes all of them anew after a model has changed. A new
 one is a line here.
@@ -10,12 +10,14 @@ from typing import Final
 
 import msgspec
 
+from audio_pipeline.intake import inspecting
 from audio_pipeline.masters import manifest, rooms
 from audio_pipeline.scene import model
 from audio_pipeline.upmix import manifest as upmix_manifest
 
-# By file name: the name that files of this kind carry in `schema`, and their model.
+# By file name: the name of the kind, which files carry in `schema`, and their model.
 SCHEMAS: Final[dict[str, tuple[str, type[msgspec.Struct]]]] = {
+    "inspection.schema.json": ("opencall.inspection/1", inspecting.Inspection),
     "layout.schema.json": (rooms.SCHEMA, rooms.Room),
     "masters-manifest.schema.json": (manifest.SCHEMA, manifest.Manifest),
     "scene.schema.json": (model.SCHEMA, model.Scene),

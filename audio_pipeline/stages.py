@@ -6,8 +6,10 @@ loads the code that computes. A stage's version is raised when its output change
 
 from typing import Final
 
+import msgspec
+
 from audio_pipeline.approvals import approval_sha256, approved_by_all
-from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
+from audio_pipeline.facts import MastersFinished, RenderFinished, SameRecording, SongInspected
 from audio_pipeline.pipeline import FinishedRun, Inputs, Pipeline, Queue, Stage
 from audio_pipeline.runs import version_of
 from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
@@ -19,13 +21,15 @@ DEFAULT_LAYOUTS: Final = ("0+2+0", "4+7+0", "5+5+3", "binaural")
 
 
 def _inspected(finished: FinishedRun) -> Fact:
-    (report,) = (artifact for artifact in finished.artifacts if artifact.kind == "report")
+    report = finished.inputs.one("report")
+    (same,) = (artifact for artifact in finished.artifacts if artifact.kind == "same_recordings")
     return SongInspected(
         song_id=finished.song_id,
         mix_sha256=finished.inputs.one("mix").sha256,
         stem_sha256s=tuple(file.sha256 for file in finished.inputs.of_kind("stem")),
         verdict=report.details["verdict"],
         report=report.details["report"],
+        same=tuple(msgspec.convert(same.details["same"], list[SameRecording])),
     )
 
 
@@ -57,12 +61,11 @@ PIPELINE: Final = Pipeline(
     (
         Stage(
             name="inspect",
-            version="2",
+            version="3",
             queue=Queue.IO,
             function=_function("inspect"),
             uploads=True,
             time_limit_s=900,
-            announces=_inspected,
         ),
         Stage(
             name="normalise",
@@ -80,6 +83,17 @@ PIPELINE: Final = Pipeline(
             beside=("inspect", "normalise"),
             uploads=True,
             time_limit_s=900,
+        ),
+        Stage(
+            name="compare",
+            version="1",
+            queue=Queue.IO,
+            function=_function("compare"),
+            needs=("inspect",),
+            peers="print",
+            uploads=True,
+            time_limit_s=300,
+            announces=_inspected,
         ),
         Stage(
             name="compose",

@@ -11,6 +11,8 @@ song_table = Table(
     Column("id", String(64), primary_key=True),
     # What stages read: the artist's files, mix first, each as an `InputFile`.
     Column("uploads", JSON, nullable=False),
+    # Songs of one circle are compared with one another; a song of none is compared with nothing.
+    Column("circle", String(64), index=True),
     # What stages are told: {"title", "artist_name", "layouts", …}; a stage names the settings that it takes.
     Column("settings", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),

@@ -4,7 +4,7 @@ The machine's own sentence is exact and goes to whoever wants it; these are the 
 finding to the report is adding a line here; a test compares the two lists.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -188,6 +188,24 @@ ADVICE: Final[Mapping[str, Advice]] = MappingProxyType(
         ),
     }
 )
+
+
+def advice_on_same_recording(own_titles: Sequence[str], of_others: bool) -> Advice:
+    """The words for a mix that is in the call already: in these other songs of the artist's own, or in another's."""
+    if not own_titles:
+        return Advice(
+            "This recording is in the call already",
+            "The same recording was sent here before, in another song. We do not say in which, nor whose it is.",
+            "If somebody with whom you made it sent it, agree on one of the two and withdraw the other. If you meant "
+            "another song, replace the mix.",
+        )
+    titles = " and ".join(f"“{title}”" for title in own_titles)
+    also = " It was sent here before by somebody else as well; we do not say by whom." if of_others else ""
+    return Advice(
+        "You have this recording in another song",
+        f"The same recording is the mix of {titles}.{also}",
+        "If you meant another song, replace the mix here. A recording is chosen once: keep one of them.",
+    )
 
 
 def advice_on(code: str) -> Advice:

@@ -38,6 +38,7 @@ class ReportRequested(Fact, frozen=True, kw_only=True):
     """An artist wants to know what the machine hears. `files_sha256` names this very set; the report returns it."""
 
     song_id: str
+    call_id: str
     mix: FileRef
     stems: tuple[FileRef, ...]
     files_sha256: str

@@ -20,6 +20,7 @@ from submissions.plain_text import refuse_unfit
 from submissions.queries import Happening, history_of
 from submissions.reports import Verdict
 from submissions.rows import Call, Offer, Song, SongFile, as_struct, content_of, files_of, find_call, find_song
+from submissions.same_recordings import SameSong, same_for_manager, songs_sent_twice
 from submissions.selection import Decision
 from submissions.states import CallEvent, SongState
 from submissions.tables import (
@@ -82,13 +83,14 @@ class GivenReview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SongInCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A song in the list of its call."""
+    """A song in the list of its call; `is_sent_twice` if another one there has the same recording."""
 
     song_id: str
     alias: str
     details: SongDetails
     state: SongState
     slug: str | None
+    is_sent_twice: bool
 
 
 class ManagedSong(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +104,7 @@ class ManagedSong(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[SongFile, ...]
     verdict: Verdict | None
     remarks: tuple[str, ...]
+    same: tuple[SameSong, ...]
     reviews: tuple[GivenReview, ...]
     decision: Decision | None
     offer: Offer | None
@@ -200,6 +203,7 @@ def songs_in_call(
         .limit(limit)
         .offset(offset)
     )
+    twice = songs_sent_twice(uow, call_id)
     return tuple(
         SongInCall(
             song_id=row.id,
@@ -207,6 +211,7 @@ def songs_in_call(
             details=msgspec.convert(row.details, SongDetails),
             state=SongState(row.state),
             slug=row.slug,
+            is_sent_twice=row.id in twice,
         )
         for row in rows
     )
@@ -240,6 +245,7 @@ def managed_song(uow: UnitOfWork, principal: Principal, song_id: str) -> Managed
         files=files_of(uow, song_id),
         verdict=None if report is None or report.verdict is None else Verdict(report.verdict),
         remarks=() if report is None else remarks_of(report.findings or {}),
+        same=same_for_manager(uow, song_id, content.mix.sha256),
         reviews=_reviews(uow, song_id),
         decision=None if decision is None else as_struct(decision, Decision),
         offer=None if offer is None else as_struct(offer, Offer),

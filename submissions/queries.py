@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from opencall.kernel.principal import Principal, Role, require
 from opencall.kernel.unit_of_work import UnitOfWork
 from submissions.files import Upload, uploads_under_way
-from submissions.material import ConsentGiven
+from submissions.material import ConsentGiven, Part
 from submissions.offers import offer_of
 from submissions.reports import KeptReport, report_on
 from submissions.rows import Call, Offer, Song, SongFile, as_struct, files_of, find_call, own_song
+from submissions.same_recordings import SameForArtist, same_for_artist
 from submissions.songs import consents_of
 from submissions.splits import shares_of
 from submissions.states import SONG_TRANSITIONS, CallState, SongEvent, SongState
@@ -66,6 +67,7 @@ class SongPage(msgspec.Struct, frozen=True, kw_only=True):
     uploads: tuple[Upload, ...]
     consents: tuple[ConsentGiven, ...]
     report: KeptReport | None
+    same: SameForArtist
     missing: tuple[Refusal, ...]
     unconfirmed: tuple[str, ...]
     offer: Offer | None
@@ -122,6 +124,7 @@ def song_page(uow: UnitOfWork, principal: Principal, song_id: str) -> SongPage:
     """A song of the principal's with all that belongs to it. Raises `NotYours`."""
     song = own_song(uow, principal, song_id)
     call, files = find_call(uow, song.call_id), files_of(uow, song_id)
+    mix = next((file for file in files if file.part is Part.MIX), None)
     refusals = missing(uow, song, call) if (song.state, SongEvent.SUBMIT) in SONG_TRANSITIONS else ()
     return SongPage(
         song=song,
@@ -129,7 +132,8 @@ def song_page(uow: UnitOfWork, principal: Principal, song_id: str) -> SongPage:
         files=files,
         uploads=uploads_under_way(uow, song_id),
         consents=consents_of(uow, song_id),
-        report=report_on(uow, song_id, files) if any(file.part == "mix" for file in files) else None,
+        report=report_on(uow, song_id, files) if mix else None,
+        same=same_for_artist(uow, principal, song, mix.sha256) if mix else SameForArtist((), False),
         missing=tuple(Refusal(refusal.code, str(refusal)) for refusal in refusals),
         unconfirmed=shares_of(uow, song)[1],
         offer=offer_of(uow, principal, song_id),

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
-from submissions.advice import Advice, advice_on
+from submissions.advice import Advice, advice_on, advice_on_same_recording
 from submissions.material import Part
 from submissions.rows import SongFile
+from submissions.same_recordings import SameForArtist
 
 # What is left of the mix when the stems are subtracted: below the first it is silence, below the second, effects.
 EXACT_DB: Final = -60.0
@@ -96,8 +97,11 @@ class ReadReport(msgspec.Struct, frozen=True, kw_only=True):
         return sum(one.severity == "info" for one in self.found)
 
 
-def read_report(document: dict[str, Any], files: Sequence[SongFile]) -> ReadReport:
-    """The report on `files`, which may have other names by now than when they were heard."""
+def read_report(document: dict[str, Any], files: Sequence[SongFile], same: SameForArtist | None = None) -> ReadReport:
+    """The report on `files`, which may have other names by now than when they were heard.
+
+    `same` is what its artist may know of other songs with the same recording.
+    """
     names = _Names(files)
     stems = document.get("stems") or {}
     places = {place["path"]: place for place in stems.get("files", ())}
@@ -110,6 +114,7 @@ def read_report(document: dict[str, Any], files: Sequence[SongFile]) -> ReadRepo
             for one in file.get("findings", ())
         ),
         *(_found_in_set(one, names) for one in stems.get("findings", ())),
+        *([_found_in_call(same, names)] if same else []),
     ]
     # That repairs make it whole is the answer to the first question, and stands there.
     told = [one for one in found if (one.code, one.severity) != ("SUM_MISMATCH", "info")]
@@ -127,6 +132,10 @@ class _Names:
     def __init__(self, files: Sequence[SongFile]) -> None:
         self._mix = next((file for file in files if file.part is Part.MIX), None)
         self._stems = {file.safe_name: file for file in files if file.part is Part.STEM}
+
+    @property
+    def mix(self) -> str:
+        return self._mix.name if self._mix else ""
 
     def is_mix(self, path: str) -> bool:
         # Stems are heard in a folder, and the mix in one of its own inside it.
@@ -197,6 +206,16 @@ def _seconds(file: dict[str, Any]) -> float | None:
 def _found_in_set(finding: dict[str, Any], names: _Names) -> Found:
     file, detail = names.split(str(finding.get("detail", "")))
     return _found(finding, file, detail)
+
+
+def _found_in_call(same: SameForArtist, names: "_Names") -> Found:
+    return Found(
+        code="DUPLICATE",
+        severity="warn",
+        file=names.mix,
+        advice=advice_on_same_recording(same.own_titles, same.of_others),
+        detail="The acoustic fingerprint of the mix is that of another song in this call.",
+    )
 
 
 def _sum(stems: dict[str, Any], found: Sequence[Found]) -> Sum:

@@ -91,6 +91,8 @@ version_table = Table(
     Column("content", Text, nullable=False),
     Column("sha256", SHA256, nullable=False),
     Column("submitted_at", Instant, nullable=False),
+    # The report that its content names: what the machine heard of this version.
+    Column("report_id", ID, ForeignKey("sub_report.id"), nullable=False),
 )
 
 consent_table = Table(
@@ -146,11 +148,27 @@ report_table = Table(
     Column("id", ID, primary_key=True),
     Column("song_id", ID, ForeignKey("sub_song.id"), nullable=False),
     Column("files_sha256", SHA256, nullable=False),
+    Column("mix_sha256", SHA256, nullable=False),
     Column("verdict", STATE),
     Column("findings", JSON),
+    # What of the findings is read of many songs at once: what the mix is as music.
+    Column("music", JSON),
     Column("requested_at", Instant, nullable=False),
     Column("reported_at", Instant),
     UniqueConstraint("song_id", "files_sha256"),
+)
+
+# Two songs whose mixes, exactly these, are one recording; kept when the later of the two was heard.
+same_table = Table(
+    "sub_same",
+    metadata,
+    Column("song_id", ID, ForeignKey("sub_song.id"), primary_key=True),
+    Column("mix_sha256", SHA256, primary_key=True),
+    Column("other_id", ID, ForeignKey("sub_song.id"), primary_key=True, index=True),
+    Column("other_mix_sha256", SHA256, primary_key=True),
+    Column("bit_error", Float, nullable=False),
+    Column("common_s", Float, nullable=False),
+    Column("found_at", Instant, nullable=False),
 )
 
 assignment_table = Table(

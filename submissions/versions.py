@@ -45,7 +45,8 @@ def submit_song(uow: UnitOfWork, principal: Principal, song_id: str) -> int:
     if refusals:
         raise refusals[0]
     files = files_of(uow, song_id)
-    content = _content(song, call, files, consents_of(uow, song_id), accepted_report(uow, song_id, files))
+    report = accepted_report(uow, song_id, files)
+    content = _content(song, call, files, consents_of(uow, song_id), report)
     frozen = canonical_json(content)
     sha256 = hashlib.sha256(frozen).hexdigest()
     if song.version and version_sha256(uow, song_id, song.version) == sha256:
@@ -55,7 +56,12 @@ def submit_song(uow: UnitOfWork, principal: Principal, song_id: str) -> int:
     move_song(uow, song, SongEvent.SUBMIT, note=f"version {version}", version=version)
     uow.connection.execute(
         insert(version_table).values(
-            song_id=song_id, version=version, content=frozen.decode(), sha256=sha256, submitted_at=uow.clock.now()
+            song_id=song_id,
+            version=version,
+            content=frozen.decode(),
+            sha256=sha256,
+            submitted_at=uow.clock.now(),
+            report_id=report.id,
         )
     )
     uow.record(SongSubmitted(song_id=song_id, call_id=call.id, version=version, content_sha256=sha256))

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from audio_pipeline.intake.music.describing import Music
 from audio_pipeline.intake.picture import Picture
 
 
@@ -76,7 +77,11 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FileReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The verdict on one file. What could not be learnt is None; `picture` is there only if it was asked for."""
+    """The verdict on one file. What could not be learnt is None; `picture` is there only if it was asked for.
+
+    `music` and `fingerprint_sha256` are of whole songs: not of stems, and not of what is too short or silent. The hash
+    names the print, the same for the same sound in whatever file it comes.
+    """
 
     path: str
     verdict: Verdict
@@ -86,6 +91,8 @@ class FileReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     channels: int | None
     frames: int | None
     findings: tuple[Finding, ...]
+    music: Music | None = None
+    fingerprint_sha256: str | None = None
     picture: Picture | None = None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from audio_pipeline.intake.findings import FileReport, Verdict
-from audio_pipeline.intake.judging import judge_file
+from audio_pipeline.intake.judging import TakePrint, judge_file
 from audio_pipeline.intake.stem_sets import StemSetReport, judge_set
 from audio_pipeline.stems.session import sound_files, split_mix
 
@@ -46,19 +46,25 @@ def inspect_stems(folder: Path, mix: Path | None = None, progress: Progress = la
 
 
 def inspect_files(
-    stems: Sequence[Path], mix: Path | None = None, progress: Progress = lambda done: None, *, draw: bool = False
+    stems: Sequence[Path],
+    mix: Path | None = None,
+    progress: Progress = lambda done: None,
+    *,
+    draw: bool = False,
+    take_print: TakePrint = lambda words: None,
 ) -> Inspection:
     """Judge stems and mix that are named one by one; without stems there is no set to judge.
 
-    With `draw` the report on each file has a picture.
+    With `draw` the report on each file has a picture. `take_print` is given the print of the mix, if it has one.
     """
     if not stems:
-        return Inspection((judge_file(mix, draw=draw, progress=progress),) if mix else (), None)
+        alone = (judge_file(mix, draw=draw, progress=progress, take_print=take_print),) if mix else ()
+        return Inspection(alone, None)
     reports = []
     for index, path in enumerate(stems):
         reports.append(judge_file(path, as_stem=True, draw=draw))
         progress(0.5 * (index + 1) / len(stems))
-    mix_report = judge_file(mix, draw=draw) if mix else None
+    mix_report = judge_file(mix, draw=draw, take_print=take_print) if mix else None
     usable_mix = mix if mix_report and mix_report.verdict is not Verdict.REJECT else None
     stem_set = judge_set(reports, stems, usable_mix, lambda done: progress(0.5 + 0.5 * done))
     return Inspection((*reports, *([mix_report] if mix_report else [])), stem_set)

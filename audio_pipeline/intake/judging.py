@@ -1,8 +1,10 @@
 """Judge one file: what is it, is all of it there, and is it fit to be worked with?"""
 
+import hashlib
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +24,8 @@ from audio_pipeline.intake.checks import CHECKS
 from audio_pipeline.intake.checks.bandwidth import BandwidthCheck
 from audio_pipeline.intake.checks.check import Check, SoundFacts
 from audio_pipeline.intake.findings import Code, FileReport, Finding, Place, reject, verdict_of
+from audio_pipeline.intake.music.describing import Music, MusicListener
+from audio_pipeline.intake.music.printing import Words, to_bytes
 from audio_pipeline.intake.picture import LevelKeeper, Picture, spectrum_points
 from audio_pipeline.loudness.samples import are_numbers
 from audio_pipeline.riff import scan_riff
@@ -31,16 +35,22 @@ BLOCK_FRAMES: Final = 1 << 16
 BLOCK_SAMPLES: Final = 1 << 18
 
 Progress = Callable[[float], None]
+TakePrint = Callable[[Words], None]
 
 
 def judge_file(
-    path: Path, *, as_stem: bool = False, draw: bool = False, progress: Progress = lambda done: None
+    path: Path,
+    *,
+    as_stem: bool = False,
+    draw: bool = False,
+    progress: Progress = lambda done: None,
+    take_print: TakePrint = lambda words: None,
 ) -> FileReport:
     """The verdict on the file at `path`.
 
     Never raises for what a file may contain; only an ordinary file is ever opened. With `as_stem` it is judged as one
-    of the stems of a song, else as a mix would be. With `draw` the report has a picture. The whole file is read twice,
-    once for its hash.
+    of the stems of a song, else as a mix would be, and what it is as music is told as well; `take_print` is given its
+    print then, if it has one. With `draw` the report has a picture. The whole file is read twice, once for its hash.
     """
     refusal = _refuse_unopened(path)
     if refusal is not None:
@@ -54,8 +64,10 @@ def judge_file(
         return _report(path, None, digest, (_refusal_finding(failure),))
     with reader:
         facts = _facts(reader, as_stem)
-        frames, findings, picture = _listen(reader, facts, draw, progress)
-    return _report(path, facts, digest, findings, frames, picture)
+        heard = _listen(reader, facts, draw, progress)
+    if len(heard.words):
+        take_print(heard.words)
+    return _report(path, facts, digest, heard.findings, heard)
 
 
 def printable(path: Path) -> str:
@@ -115,12 +127,22 @@ def _facts(reader: AudioReader, as_stem: bool) -> SoundFacts:
     )
 
 
-def _listen(
-    reader: AudioReader, facts: SoundFacts, draw: bool, progress: Progress
-) -> tuple[int, tuple[Finding, ...], Picture | None]:
+@dataclass(frozen=True)
+class _Heard:
+    """What decoding a file has told; there is music only in what could be heard to its end."""
+
+    frames: int
+    findings: tuple[Finding, ...]
+    picture: Picture | None = None
+    music: Music | None = None
+    words: Words = field(default_factory=lambda: np.zeros(0, np.uint32))
+
+
+def _listen(reader: AudioReader, facts: SoundFacts, draw: bool, progress: Progress) -> _Heard:
     """Decode everything once, through every check."""
     checks = [check(facts) for check in CHECKS]
     levels = LevelKeeper(facts.frames) if draw else None
+    listener = None if facts.as_stem else MusicListener(facts.sample_rate_hz)
     frames = 0
     try:
         for block in reader.blocks(min(BLOCK_FRAMES, BLOCK_SAMPLES // facts.channels), dtype=np.float64):
@@ -130,17 +152,22 @@ def _listen(
                 check.process(block if check.wants_raw else clean)
             if levels is not None:
                 levels.process(clean)
+            if listener is not None:
+                listener.process(clean)
             frames += len(block)
             progress(frames / max(frames, facts.frames))
     except CorruptAudio as failure:
         detail = f"Decoding breaks off after frame {failure.frame}: {failure.reason}. Export or upload it again."
         at_s = round(failure.frame / facts.sample_rate_hz, 3)
-        return frames, (reject(Code.CORRUPT, detail, (Place(at_s, at_s),)),), None
+        return _Heard(frames, (reject(Code.CORRUPT, detail, (Place(at_s, at_s),)),))
     except UnpacksToTooMuch as failure:
-        return frames, (_refusal_finding(failure),), None
+        return _Heard(frames, (_refusal_finding(failure),))
     findings = tuple(finding for check in checks for finding in check.findings())
     picture = _picture(checks, levels, facts) if levels is not None and frames else None
-    return frames, findings, picture
+    if listener is None:
+        return _Heard(frames, findings, picture)
+    music, words = listener.finish()
+    return _Heard(frames, findings, picture, music, words)
 
 
 def _picture(checks: list[Check], levels: LevelKeeper, facts: SoundFacts) -> Picture:
@@ -153,8 +180,7 @@ def _report(
     facts: SoundFacts | None,
     digest: str | None,
     findings: tuple[Finding, ...],
-    frames: int | None = None,
-    picture: Picture | None = None,
+    heard: _Heard | None = None,
 ) -> FileReport:
     return FileReport(
         path=printable(path),
@@ -163,7 +189,9 @@ def _report(
         format=f"{facts.container.upper()}/{facts.subtype}" if facts else None,
         sample_rate_hz=facts.sample_rate_hz if facts else None,
         channels=facts.channels if facts else None,
-        frames=frames,
+        frames=heard.frames if heard else None,
         findings=findings,
-        picture=picture,
+        music=heard.music if heard else None,
+        fingerprint_sha256=hashlib.sha256(to_bytes(heard.words)).hexdigest() if heard and len(heard.words) else None,
+        picture=heard.picture if heard else None,
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.hashing import sha256_of
+from audio_pipeline.resampling import Quality, Resampler
 from audio_pipeline.riff import RiffFile, scan_riff
 from audio_pipeline.stems.errors import StemUnusable
 
@@ -239,9 +240,7 @@ def _resampled(blocks: Iterator[NDArray[np.float32]], source: Source, rate_hz: i
     if source.sample_rate_hz == rate_hz:
         yield from blocks
         return
-    import soxr
-
-    stream = soxr.ResampleStream(source.sample_rate_hz, rate_hz, source.channels, "float32", "VHQ")
+    resampler = Resampler(source.sample_rate_hz, rate_hz, source.channels, Quality.FOR_WORK)
     for block in blocks:
-        yield stream.resample_chunk(block)
-    yield stream.resample_chunk(np.zeros((0, source.channels), np.float32), last=True)
+        yield resampler.process(block)
+    yield resampler.finish()

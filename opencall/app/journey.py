@@ -47,8 +47,11 @@ def set_the_budget_aside(uow: UnitOfWork, fact: CallOpened) -> None:
 
 
 def listen_to_the_files(uow: UnitOfWork, fact: ReportRequested) -> None:
-    """The artist asked what the machine hears: every file is judged, and the stems against the mix."""
-    production.begin_inspection(uow, fact.song_id, _upload(fact.mix), tuple(map(_upload, fact.stems)))
+    """The artist asked what the machine hears: every file is judged, the stems against the mix, and the mix against
+    all others of the call."""
+    production.begin_inspection(
+        uow, fact.song_id, _upload(fact.mix), tuple(map(_upload, fact.stems)), circle=fact.call_id
+    )
 
 
 def hand_over_the_report(uow: UnitOfWork, fact: SongInspected) -> None:
@@ -57,6 +60,7 @@ def hand_over_the_report(uow: UnitOfWork, fact: SongInspected) -> None:
         files_sha256=files_sha256(fact.mix_sha256, fact.stem_sha256s),
         verdict=reports.Verdict(fact.verdict),
         findings=fact.report,
+        same=tuple(reports.SameAs(one.song_id, one.mix_sha256, one.bit_error, one.common_s) for one in fact.same),
     )
     reports.record_report(uow, fact.song_id, report)
 

@@ -9,6 +9,7 @@ _DOING: Final = {
     "inspect": "listening to the files",
     "normalise": "aligning the stems",
     "listen": "making the listening copy",
+    "compare": "comparing the song with the others of its call",
     "compose": "composing the scene",
     "render": "rendering",
     "audition": "making the headphone copy",

@@ -68,6 +68,7 @@ def player(
     with work.read() as uow:
         hearing = heard(uow, request.user, song_id, Sound.RENDER if of == "render" else Sound.MIX)
         found = _found(uow, hearing, of)
+        music = listening.music_of(uow, song_id, hearing.mix_sha256) if of == "mix" and found else None
     if not found:
         return page(request, "app/player-waits.html", song_id=song_id, of=of, size=size)
     gains_db = equal_loudness_gains_db([one.copy for one in found])
@@ -84,6 +85,7 @@ def player(
         duration_s=max(one.copy.duration_s for one in found),
         lufs=min((one.copy.integrated_lufs for one in found if one.copy.integrated_lufs is not None), default=None),
         said=_said(found, gains_db),
+        turns_s=[section.start_s for section in music.sections[1:]] if music else [],
         size=size,
     )
 

@@ -16,6 +16,7 @@ from submissions.desks import Desk, desks, next_song
 from submissions.errors import AlreadyReviewed, NotAssigned
 from submissions.heard import ENOUGH, Draft, Heard, heard_by, note_heard, refuse_unheard
 from submissions.review import Review, abstain, listening_copy, own_review, send_review
+from submissions.similar import as_music
 
 SONGS_A_PAGE: Final = 100
 
@@ -106,6 +107,7 @@ def song_on_desk(request: Visit, work: WorkHere, member: Member, song_id: FromPa
         desk = _desk_of(desks(uow, member), song.call_id)
         heard = heard_by(uow, member.user_id, song_id)
         sent = own_review(uow, member, song_id)
+        heard_as = as_music(uow, song, desk.queue)
     places = [entry.song_id for entry in desk.queue]
     at = places.index(song_id)
     return page(
@@ -120,6 +122,8 @@ def song_on_desk(request: Visit, work: WorkHere, member: Member, song_id: FromPa
         heard=heard,
         enough=ENOUGH,
         sent=sent,
+        music=heard_as.music,
+        similar=heard_as.similar,
         timezone=desk.call.timezone,
     )
 

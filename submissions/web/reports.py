@@ -50,7 +50,9 @@ def _facts(work: Work, member: Principal, song_id: str) -> dict[str, Any]:
         "files": shown.files,
         "has_mix": any(file.part is Part.MIX for file in shown.files),
         "report": report,
-        "heard": None if report is None or report.findings is None else read_report(report.findings, shown.files),
+        "heard": None
+        if report is None or report.findings is None
+        else read_report(report.findings, shown.files, shown.same),
         "drawing_of": drawing_of,
         "is_slow": report is not None and report.verdict is None and now - report.requested_at > SLOW,
         "may_change": (shown.song.state, SongEvent.EDIT) in SONG_TRANSITIONS and now < shown.call.closes_at,

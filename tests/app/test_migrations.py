@@ -1,5 +1,6 @@
 """The Alembic history builds exactly the schema that the code declares, on either database."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -129,6 +130,43 @@ def test_accounts_whose_address_was_never_proven_let_in_nobody_who_had_come_in_b
         assert found("SELECT user_id FROM id_session") == [("ada",)]
         assert found("SELECT id FROM id_token WHERE expires_at = made_at") == [("ada",)]
         assert found("SELECT user_id FROM id_grant ORDER BY id") == [("ada",), ("eve",)]
+
+
+def test_versions_that_were_sent_before_know_their_report_and_reports_their_mix(fresh: Callable[[], Engine]) -> None:
+    engine, moment = fresh(), "2026-05-04 09:30:00.000000"
+    to_revision(engine, "0008")
+    content = json.dumps(
+        {"report_id": "r1", "files": [{"part": "stem", "sha256": "s"}, {"part": "mix", "sha256": "old"}]}
+    )
+    call = {
+        **dict.fromkeys(("title", "summary", "timezone", "fund_id", "currency", "licence_version", "stems"), ""),
+        **dict.fromkeys(("categories", "questions", "consents", "quotas"), "[]"),
+        **dict.fromkeys(("reward_minor", "budget_minor", "offer_days", "songs_per_artist", "song_limit_bytes"), 1),
+        **dict.fromkeys(("opens_at", "closes_at", "created_at"), moment),
+    }
+    song = {"artist_id": "ada", "artist_email": "", "details": "{}", "contributors": "[]", "answers": "{}"}
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        for table, row in (
+            ("sub_call", {"id": "c", "state": "open", **call}),
+            ("sub_song", {"id": "s", "call_id": "c", "state": "submitted", "version": 1, "created_at": moment, **song}),
+            ("sub_report", {"id": "r1", "song_id": "s", "files_sha256": "1", "requested_at": moment}),
+            ("sub_report", {"id": "r2", "song_id": "s", "files_sha256": "2", "requested_at": moment}),
+            ("sub_version", {"song_id": "s", "version": 1, "content": content, "sha256": "v", "submitted_at": moment}),
+            (
+                "sub_file",
+                {
+                    **{"id": "f", "song_id": "s", "part": "mix", "name": "m", "safe_name": "m", "role": ""},
+                    **{"sha256": "new", "bytes": 1, "received_at": moment},
+                },
+            ),
+        ):
+            places = ", ".join(f":{name}" for name in row)
+            connection.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"), row)  # noqa: S608
+    migrate(engine)
+    with engine.connect() as connection:
+        reports = connection.execute(text("SELECT id, mix_sha256 FROM sub_report ORDER BY id")).all()
+        versions = connection.execute(text("SELECT song_id, report_id FROM sub_version")).all()
+    assert [tuple(row) for row in (*reports, *versions)] == [("r1", "old"), ("r2", "new"), ("s", "r1")]
 
 
 def to_revision(engine: Engine, revision: str) -> None:

@@ -2,8 +2,11 @@
 
 import re
 
+import msgspec
 import pytest
 
+from audio_pipeline.intake.music.describing import Likeness, Music
+from audio_pipeline.intake.music.sections import Section
 from opencall.kernel.principal import Principal
 from submissions.publication import take_down
 from submissions.review import assign_curator
@@ -153,6 +156,24 @@ def test_the_player_says_which_version_is_turned_down_and_by_how_much(world: Wor
     assert "−16.5 LUFS in both" in both
     assert 'aria-valuetext="0:00 of 3:20"' in both
     assert "turned down" not in world.client(None).get(f"/sound/{song_id}/player?of=mix").text
+
+
+def test_the_wave_of_a_mix_is_marked_where_that_very_mix_turns(world: World) -> None:
+    song_id = world.programme.published()
+    world.hear(song_id)
+    mix_sha256 = world.material(song_id).mix.sha256
+    music = Music(
+        tempo=None,
+        key=None,
+        sections=(Section(0.0, 50.0), Section(50.0, 125.0), Section(125.0, 200.0)),
+        likeness=Likeness((), (), ()),
+    )
+    document = msgspec.to_builtins(music)
+    heard = world.artifact(b"{}", "music", "music.json", mix_sha256=mix_sha256, document=document)
+    world.finish(song_id, "inspect", world.artifact(b"{}", "report", "report.json"), heard)
+    mix = world.client(None).get(f"/sound/{song_id}/player?of=mix").text
+    assert re.findall(r'class="turn" x1="([\d.]+)"', mix) == ["250.0", "625.0"]
+    assert 'class="turn"' not in world.client(None).get(f"/sound/{song_id}/player?of=both").text
 
 
 def test_the_player_waits_for_a_copy_that_is_being_made(world: World) -> None:

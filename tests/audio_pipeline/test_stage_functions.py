@@ -98,6 +98,7 @@ def test_a_song_becomes_masters(
     with work.write() as uow:
         begin_inspection(uow, song.song_id, song.mix, song.stems)
     perform("inspect")
+    perform("compare")
     (inspected,) = (fact for fact in recorded if isinstance(fact, SongInspected))
     assert inspected.stem_sha256s == tuple(stem.sha256 for stem in song.stems)
     paths = [file["path"] for file in inspected.report["files"]]

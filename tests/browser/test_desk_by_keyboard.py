@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
 
 from opencall.app.house import House
 from opencall.kernel.web.guards import COOKIE
 from submissions.heard import heard_by
 from submissions.review import own_review
+from submissions.tables import report_table
 from tests.submissions.conftest import Programme
 from tests.submissions.pages import Pages
 
@@ -99,6 +101,22 @@ def test_a_song_is_heard_scored_by_keys_and_sent_and_the_next_one_comes(desk, pa
     with pages.work.read(cleo) as uow:
         review = own_review(uow, cleo, song_ids[0])
         assert (review.scores, heard_by(uow, cleo.user_id, song_ids[0]).part) == ({"stays": 4, "care": None}, 0.8)
+
+
+def test_a_turn_of_the_song_is_gone_to_and_played_by_keyboard(desk, programme, song_ids):
+    sections = [{"start_s": 0.0, "end_s": 72.5}, {"start_s": 72.5, "end_s": 200.0}]
+    music = {"sections": sections, "likeness": {"timbre": [], "harmony": [], "pace": []}}
+    with programme.work.write() as uow:
+        uow.connection.execute(update(report_table).where(report_table.c.song_id == song_ids[0]).values(music=music))
+    page = desk(song_ids[0])
+    page.evaluate(
+        """() => { document.addEventListener("seek", (e) => { document.title = `sought ${e.detail}`; });
+        document.querySelector("[data-play]").addEventListener("click", () => { document.title += ", played"; }); }"""
+    )
+    turn = page.get_by_role("button", name="Go to 1:12, where it turns")
+    turn.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_title("sought 72.5, played")
 
 
 def test_a_jump_is_not_heard_and_what_was_missed_is_played_first(desk, song_ids):

@@ -26,7 +26,7 @@ from submissions.production import artist_approve, mark_mastered, mark_rendered
 from submissions.publication import publish_song
 from submissions.queries import call_overview, song_page
 from submissions.receiving import receive_file
-from submissions.reports import ListeningReport, Verdict, record_report, request_report
+from submissions.reports import ListeningReport, SameAs, Verdict, record_report, request_report
 from submissions.review import Review, assign_curator, send_review
 from submissions.rows import SongFile, find_song
 from submissions.selection import Outcome, decide
@@ -133,14 +133,19 @@ class Programme:
         self.do(artist, write_people, song_id, people)
         return song_id
 
-    def report(self, song_id: str, verdict: Verdict = Verdict.ACCEPT, artist: Principal | None = None) -> None:
+    def report(
+        self,
+        song_id: str,
+        verdict: Verdict = Verdict.ACCEPT,
+        artist: Principal | None = None,
+        music: dict[str, Any] | None = None,
+        same: tuple[SameAs, ...] = (),
+    ) -> None:
         self.do(artist or self.artist, request_report, song_id)
         asked = self.facts(ReportRequested)[-1]
-        self.machine(
-            record_report,
-            song_id,
-            ListeningReport(files_sha256=asked.files_sha256, verdict=verdict, findings={"files": []}),
-        )
+        files = [{"path": "mix.wav", "music": music}] if music else []
+        report = ListeningReport(files_sha256=asked.files_sha256, verdict=verdict, findings={"files": files}, same=same)
+        self.machine(record_report, song_id, report)
 
     def ready(self, call_id: str, title: str = "Salt", artist: Principal | None = None) -> str:
         """A draft that misses nothing."""

@@ -175,6 +175,7 @@ if (send) {
   });
   moments();
 }
+for (const turn of desk.querySelectorAll("[data-go]")) turn.addEventListener("click", () => { seek(Number(turn.dataset.go)); play(); });
 find("[data-missed]").addEventListener("click", () => {
   const [gap] = missed();
   if (gap) { seek(gap[0]); play(); }
