@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COMMIT_BYTES: Final = 32 << 20
 COMMIT_S: Final = 5.0
 # Pieces that wait to be hashed; whoever writes faster waits, too.
-WAITING: Final = 8
+WAITING: Final = 2
 
 
 class Beside:

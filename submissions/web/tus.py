@@ -1,6 +1,6 @@
 """What tus says in headers, read and written, and the bytes that it sends, piece by piece.
 
-The body of a request is handed from the event loop to a thread that writes, in pieces of about 1 MiB, a few of them
+The body of a request is handed from the event loop to a thread that writes, in pieces of about 2 MiB, a few of them
 ahead: what a slow disk has not taken yet stays with the sender.
 """
 
@@ -24,8 +24,10 @@ from submissions.uploads import Checksum
 VERSION: Final = "1.0.0"
 BODY_TYPE: Final = "application/offset+octet-stream"
 DIGEST_BYTES: Final[Mapping[str, int]] = {"sha1": 20, "sha256": 32}
-PIECE_BYTES: Final = 1 << 20
-PIECES_AHEAD: Final = 4
+# Handing a piece over costs the same whatever it holds; a slow sender does not wait until it is full.
+PIECE_BYTES: Final = 2 << 20
+PIECE_S: Final = 1.0
+PIECES_AHEAD: Final = 2
 # A sender who is silent for so long has gone: another connection may take the file up.
 SILENCE_S: Final = 30.0
 T = TypeVar("T")
@@ -161,21 +163,23 @@ def _pieces_of(ahead: Ahead) -> Iterator[bytes]:
 
 
 async def _gather(stream: AsyncGenerator[bytes, None], ahead: Ahead) -> None:
-    """Put the stream into `ahead` in pieces of `PIECE_BYTES` or more; then None, or why there is no more."""
+    """Put the stream into `ahead` in pieces of `PIECE_BYTES` or of `PIECE_S`; then None, or why there is no more."""
     chunks: list[bytes] = []
     gathered = 0
     end: SenderGone | None = None
+    now = asyncio.get_running_loop().time
+    began = now()
     try:
-        while True:
-            with anyio.fail_after(SILENCE_S):
-                chunk = await anext(stream, None)
-            if chunk is None:
-                break
-            chunks.append(chunk)
-            gathered += len(chunk)
-            if gathered >= PIECE_BYTES:
-                await ahead.put(b"".join(chunks))
-                chunks, gathered = [], 0
+        # One clock for all chunks, since one for each would cost as much as reading it.
+        async with asyncio.timeout(SILENCE_S) as silence:
+            async for chunk in stream:
+                chunks.append(chunk)
+                gathered += len(chunk)
+                if gathered >= PIECE_BYTES or now() - began >= PIECE_S:
+                    silence.reschedule(None)
+                    await ahead.put(b"".join(chunks))
+                    chunks, gathered, began = [], 0, now()
+                silence.reschedule(now() + SILENCE_S)
     except (TimeoutError, InternalServerException):  # the latter is how the framework says that a sender hung up
         end = SenderGone()
     except Exception as failure:
