@@ -1,7 +1,7 @@
 """what songs are as music, and which of them are one recording
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0011
+Revises: 0010
 """
 
 import json
@@ -11,8 +11,8 @@ from alembic import op
 
 from opencall.kernel.database import Instant
 
-revision = "0012"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
