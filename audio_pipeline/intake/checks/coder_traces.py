@@ -11,7 +11,7 @@ near to AAC's second one as makes no difference; CELT, in Opus, transforms 1920 
 pre-emphasis, with a window that overlaps by 120 (RFC 6716, 4.3.7).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
@@ -42,6 +42,8 @@ _VORBIS_STEP: Final = 128
 # Arithmetic of 16 bits, and what is below it.
 _NOTHING: Final = np.float32(1e-7)
 _NEIGHBOURS: Final = 12
+# So many places are transformed at once: what is at work stays in the processor's cache, which is twice as fast.
+_PLACES_AT_ONCE: Final = 64
 
 _LONG_HOP: Final = 1024
 _CELT_HOP: Final = 960
@@ -137,8 +139,13 @@ def _transformed(excerpt: Floats, window: Floats, frames: int) -> NDArray[np.flo
     for frame in range(frames):
         part = excerpt[frame * hop : (frame + 3) * hop - 1]
         cut = np.lib.stride_tricks.sliding_window_view(part, 2 * hop)
-        fullness += _mean_logs(_mdct(cut * window), _LONG_BANDS)
+        for some in _slices(hop):
+            fullness[:, some] += _mean_logs(_mdct(cut[some] * window), _LONG_BANDS)
     return fullness / frames
+
+
+def _slices(places: int) -> Iterator[slice]:
+    return (slice(first, min(first + _PLACES_AT_ONCE, places)) for first in range(0, places, _PLACES_AT_ONCE))
 
 
 def _mdct(windowed: Floats) -> Floats:
@@ -162,10 +169,11 @@ def _mp3(excerpt: Floats, frames: int) -> NDArray[np.float64]:
     fullness = np.zeros((len(_MP3_BANDS_OF_LINES), _MP3_HOP))
     for frame in range(frames):
         places = np.arange(_MP3_HOP)[:, np.newaxis] + _MP3_HOP * frame + 32 * np.arange(36)
-        granules = bands[places]
-        granules[:, 1::2, 1::2] *= -1  # every other band comes out mirrored
-        lines = np.ascontiguousarray(granules.transpose(0, 2, 1)) @ _MP3_LINES
-        fullness += _mean_logs(lines.reshape(_MP3_HOP, -1), _MP3_BANDS_OF_LINES)
+        for some in _slices(_MP3_HOP):
+            granules = bands[places[some]]
+            granules[:, 1::2, 1::2] *= -1  # every other band comes out mirrored
+            lines = np.ascontiguousarray(granules.transpose(0, 2, 1)) @ _MP3_LINES
+            fullness[:, some] += _mean_logs(lines.reshape(len(lines), -1), _MP3_BANDS_OF_LINES)
     return fullness / frames
 
 
