@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audio_pipeline.codecs import AudioReader, open_audio
 from audio_pipeline.errors import (
@@ -31,16 +32,22 @@ BLOCK_FRAMES: Final = 1 << 16
 BLOCK_SAMPLES: Final = 1 << 18
 
 Progress = Callable[[float], None]
+Hears = Callable[[NDArray[np.float64]], None]
 
 
 def judge_file(
-    path: Path, *, as_stem: bool = False, draw: bool = False, progress: Progress = lambda done: None
+    path: Path,
+    *,
+    as_stem: bool = False,
+    draw: bool = False,
+    progress: Progress = lambda done: None,
+    hears: Hears | None = None,
 ) -> FileReport:
     """The verdict on the file at `path`.
 
     Never raises for what a file may contain; only an ordinary file is ever opened. With `as_stem` it is judged as one
     of the stems of a song, else as a mix would be. With `draw` the report has a picture. The whole file is read twice,
-    once for its hash.
+    once for its hash, and decoded once: `hears` is given all that the checks are given.
     """
     refusal = _refuse_unopened(path)
     if refusal is not None:
@@ -54,8 +61,13 @@ def judge_file(
         return _report(path, None, digest, (_refusal_finding(failure),))
     with reader:
         facts = _facts(reader, as_stem)
-        frames, findings, picture = _listen(reader, facts, draw, progress)
+        frames, findings, picture = _listen(reader, facts, draw, progress, hears)
     return _report(path, facts, digest, findings, frames, picture)
+
+
+def may_be_opened(path: Path) -> bool:
+    """Whether it is an ordinary file with something in it."""
+    return _refuse_unopened(path) is None
 
 
 def printable(path: Path) -> str:
@@ -116,7 +128,7 @@ def _facts(reader: AudioReader, as_stem: bool) -> SoundFacts:
 
 
 def _listen(
-    reader: AudioReader, facts: SoundFacts, draw: bool, progress: Progress
+    reader: AudioReader, facts: SoundFacts, draw: bool, progress: Progress, hears: Hears | None
 ) -> tuple[int, tuple[Finding, ...], Picture | None]:
     """Decode everything once, through every check."""
     checks = [check(facts) for check in CHECKS]
@@ -130,6 +142,8 @@ def _listen(
                 check.process(block if check.wants_raw else clean)
             if levels is not None:
                 levels.process(clean)
+            if hears is not None:
+                hears(clean)
             frames += len(block)
             progress(frames / max(frames, facts.frames))
     except CorruptAudio as failure:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,16 +11,10 @@ import msgspec
 from audio_pipeline.errors import AudioPipelineError
 from audio_pipeline.intake.findings import Code, FileReport, Finding, Verdict, info, warn
 from audio_pipeline.intake.judging import printable
+from audio_pipeline.intake.set_sound import SetSound
 from audio_pipeline.stems.analysing import SetAnalysis, StemAlignment, analyse_set, in_session_samples
 from audio_pipeline.stems.fitting import BUS_PROCESSING_DB, EXACT_DB, Fit
-from audio_pipeline.stems.preparing import (
-    Prepared,
-    analysis_rate_hz,
-    prepare,
-    read_source,
-    resampled_frames,
-    session_rate_hz,
-)
+from audio_pipeline.stems.preparing import Prepared, analysis_rate_hz, resampled_frames, session_rate_hz
 
 LENGTH_TOLERANCE_S: Final = 0.1
 
@@ -50,24 +44,31 @@ class StemSetReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge_set(
-    reports: Sequence[FileReport], stems: Sequence[Path], mix: Path | None, progress: Progress = lambda done: None
+    judged: Mapping[Path, FileReport],
+    mix: Path | None,
+    sound: SetSound,
+    progress: Progress = lambda done: None,
 ) -> StemSetReport | None:
-    """The report on a set whose files have been judged one by one (`reports` of the stems, in their order).
+    """The report on a set whose files have been judged one by one, their `sound` kept.
 
-    Rejected stems are left out, and named; without a single usable stem there is nothing to report.
+    A rejected mix is none. Rejected stems are left out, and named; without a single usable stem there is nothing to
+    report.
     """
-    usable = [path for path, report in zip(stems, reports, strict=True) if report.verdict is not Verdict.REJECT]
-    left_out = [path for path in stems if path not in usable]
+    usable = {path: report for path, report in judged.items() if report.verdict is not Verdict.REJECT}
+    left_out = [path for path in judged if path not in usable and path != mix]
+    mix = mix if mix in usable else None
+    if len(usable) == (mix is not None):
+        return None
+    if mix is not None:
+        usable[mix] = usable.pop(mix)  # the last of all
     try:
-        sources = [read_source(path) for path in [*usable, *([mix] if mix else [])]]
+        sources = sound.sources(usable)
+        rate_hz, lag_rate_hz = session_rate_hz(sources), analysis_rate_hz(sources)
+        prepared = sound.prepared(sources, lag_rate_hz)
     except AudioPipelineError:
         return None
-    if not usable:
-        return None
-    rate_hz, lag_rate_hz = session_rate_hz(sources), analysis_rate_hz(sources)
-    prepared = prepare(sources, lag_rate_hz, lambda done: progress(0.5 * done))
     prepared_mix = prepared.pop() if mix else None
-    analysis = analyse_set(prepared, prepared_mix, lag_rate_hz, lambda done: progress(0.5 + 0.5 * done))
+    analysis = analyse_set(prepared, prepared_mix, lag_rate_hz, progress)
     alignments = [in_session_samples(found, lag_rate_hz, rate_hz) for found in analysis.alignments]
     fit = analysis.as_delivered
     measured = fit is not None and not math.isnan(fit.null_db)
