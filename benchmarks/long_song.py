@@ -100,3 +100,17 @@ def _figure(number: int, voice: Voice) -> Sound:
         sides.append(envelope * ((1 - voice.noise) * tone + voice.noise * noise) + 1e-4 * noise)
     sound = np.stack(sides, axis=1)
     return (0.03 * sound / np.sqrt(np.square(sound).mean())).astype(np.float32)
+
+
+def pressed(after_s: int, threshold: float = 0.1) -> Bus:
+    """A bus that compresses from `after_s` on: what is above the threshold is halved in level, slowly."""
+
+    def press(mix: Sound, at: int) -> Sound:
+        span = RATE_HZ // 10
+        level = np.sqrt(np.square(mix).mean(axis=1))
+        smooth = np.convolve(level, np.full(span, 1 / span), "same")
+        gain = np.sqrt(np.minimum(1.0, threshold / np.maximum(smooth, 1e-6)))
+        gain[: max(0, after_s * RATE_HZ - at)] = 1.0
+        return (mix * gain[:, np.newaxis]).astype(np.float32)
+
+    return press

@@ -4,23 +4,20 @@ Files are judged side by side: somebody waits for the report, and most of what a
 alone.
 """
 
-import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from audio_pipeline.cores import side_by_side
 from audio_pipeline.intake.findings import FileReport, Verdict
 from audio_pipeline.intake.judging import Hears, judge_file
 from audio_pipeline.intake.set_sound import SetSound
 from audio_pipeline.intake.stem_sets import StemSetReport, judge_set
 from audio_pipeline.stems.session import sound_files, split_mix
 
-# A song is inspected on so many cores: the loops let each other run, so that two are nearly twice as fast.
-CORES: Final = min(2, os.cpu_count() or 1)
 # How much of the work on a set is done when each file is judged.
 JUDGED: Final = 0.6
 
@@ -107,5 +104,4 @@ def _judged(jobs: Sequence[_Job], progress: Progress) -> list[FileReport]:
         job = jobs[number]
         return judge_file(job.path, as_stem=job.as_stem, draw=job.draw, progress=reached, hears=job.hears)
 
-    with ThreadPoolExecutor(CORES) as hands:
-        return list(hands.map(judge, range(len(jobs))))
+    return side_by_side(judge, range(len(jobs)))

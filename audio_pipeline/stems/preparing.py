@@ -120,7 +120,7 @@ def fillings_of(sources: Sequence[Source], rate_hz: int) -> "list[Filling]":
     total_bytes = sum(4 * length * source.channels for length, source in zip(lengths, sources, strict=True))
     in_memory = total_bytes <= MEMORY_BYTES
     return [
-        Filling(_scratch((length, source.channels), in_memory=in_memory), source, rate_hz)
+        Filling(room_for((length, source.channels), in_memory=in_memory), source, rate_hz)
         for source, length in zip(sources, lengths, strict=True)
     ]
 
@@ -153,7 +153,8 @@ def _placed_at(sources: list[Source], rate_hz: int) -> list[int]:
     return places
 
 
-def _scratch(shape: tuple[int, int], *, in_memory: bool) -> NDArray[np.float32]:
+def room_for(shape: tuple[int, int], *, in_memory: bool) -> NDArray[np.float32]:
+    """An array to be filled, in memory or in a scratch file."""
     if in_memory or 0 in shape:
         return np.empty(shape, np.float32)
     # Without a name: it is gone when the array is, whatever happens.
@@ -171,7 +172,7 @@ def regrid(prepared: Prepared, lag_of_source: int, rate_hz: int) -> tuple[Prepar
     ratio = Fraction(rate_hz, prepared.source.sample_rate_hz)
     lead_of_source = -lag_of_source % ratio.denominator
     length = resampled_frames(prepared.source.frames + lead_of_source, prepared.source.sample_rate_hz, rate_hz)
-    samples = _scratch((length, prepared.source.channels), in_memory=prepared.samples.nbytes <= MEMORY_BYTES // 8)
+    samples = room_for((length, prepared.source.channels), in_memory=prepared.samples.nbytes <= MEMORY_BYTES // 8)
     filling = Filling(samples, prepared.source, rate_hz, lead_of_source)
     filling.decode()
     offset = prepared.placed_at_samples - int((lag_of_source + lead_of_source) * ratio)
