@@ -9,12 +9,14 @@ from typing import Final
 import msgspec
 
 from audio_pipeline.errors import AudioPipelineError
-from audio_pipeline.intake.findings import Code, FileReport, Finding, Verdict, info, warn
+from audio_pipeline.intake.checks.places import MOST
+from audio_pipeline.intake.findings import Code, FileReport, Finding, Place, Verdict, info, warn
 from audio_pipeline.intake.judging import printable
 from audio_pipeline.intake.set_sound import SetSound
 from audio_pipeline.stems.analysing import SetAnalysis, StemAlignment, analyse_set, in_session_samples
 from audio_pipeline.stems.fitting import BUS_PROCESSING_DB, EXACT_DB, Fit
 from audio_pipeline.stems.preparing import Prepared, analysis_rate_hz, resampled_frames, session_rate_hz
+from audio_pipeline.stems.rest import Rest
 
 LENGTH_TOLERANCE_S: Final = 0.1
 
@@ -29,8 +31,11 @@ class StemPlace(msgspec.Struct, frozen=True):
     polarity: int | None
 
 
-class StemSetReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What concerns the set as a whole. What needs a mix is None without one; residuals are None for −∞ too."""
+class StemSetReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What concerns the set as a whole. What needs a mix is None without one; residuals are None for −∞ too.
+
+    `rest` is there where stems with every repair still differ from the mix.
+    """
 
     session_rate_hz: int
     frames: int
@@ -41,6 +46,7 @@ class StemSetReport(msgspec.Struct, frozen=True, kw_only=True):
     class_: str | None = msgspec.field(name="class")
     findings: tuple[Finding, ...]
     files: tuple[StemPlace, ...]
+    rest: Rest | None = None
 
 
 def judge_set(
@@ -88,6 +94,7 @@ def judge_set(
             *_sum_findings(analysis, left_out),
         ),
         files=tuple(_stem_place(stem, found) for stem, found in zip(prepared, alignments, strict=True)),
+        rest=analysis.rest,
     )
 
 
@@ -151,7 +158,8 @@ def _sum_findings(analysis: SetAnalysis, left_out: Sequence[Path]) -> Iterator[F
     delivered, repaired = analysis.as_delivered, analysis.repaired
     if delivered is None or repaired is None or math.isnan(delivered.null_db) or delivered.verdict == "exact":
         return
-    where = "".join(f" {sentence}" for sentence in analysis.explained)
+    where = "".join(f" {sentence}" for sentence in (analysis.rest.says if analysis.rest else ()))
+    places = tuple(Place(one.start_s, one.end_s) for one in (analysis.rest.places[:MOST] if analysis.rest else ()))
     without = f" Left out: {', '.join(path.name for path in left_out)}." if left_out else ""
     if repaired.verdict == "exact":
         yield info(
@@ -164,12 +172,14 @@ def _sum_findings(analysis: SetAnalysis, left_out: Sequence[Path]) -> Iterator[F
             Code.SUM_MISMATCH,
             f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (exact is {EXACT_DB:.0f}): the mix has "
             f"processing on its bus that the stems lack.{where} Listen whether they still make the song.{without}",
+            places,
         )
     else:
         yield warn(
             Code.SUM_MISMATCH,
             f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (above {BUS_PROCESSING_DB:.0f}): a stem "
             f"is missing, or is another version.{where} A person has to decide.{without}",
+            places,
         )
 
 

@@ -14,6 +14,7 @@ from audio_pipeline.stems.explaining import explain_rest
 from audio_pipeline.stems.fitting import Fit, fit, gram_matrix, null_from_gram, partial_correlations
 from audio_pipeline.stems.leftover import Leftover
 from audio_pipeline.stems.preparing import Prepared, regrid
+from audio_pipeline.stems.rest import Rest
 from audio_pipeline.stems.signals import Remainder, Signal
 
 # A stem that is left over by less than −60 dB of itself stands where it belongs: nothing needs to be searched.
@@ -61,8 +62,8 @@ class StemAlignment:
 class SetAnalysis:
     """What was measured. `applied[i]` says whether the repair of stem i is sure enough to make unasked.
 
-    The fits are None without a mix. `repaired` has every repair found, and `explained` says in sentences how it still
-    differs from the mix where it is not exact. Lags and frames count in `rate_hz`.
+    The fits are None without a mix. `repaired` has every repair found, and `rest` says how it still differs from the
+    mix where it is not exact. Lags and frames count in `rate_hz`.
     """
 
     rate_hz: int
@@ -71,7 +72,7 @@ class SetAnalysis:
     applied: tuple[bool, ...]
     as_delivered: Fit | None
     repaired: Fit | None
-    explained: tuple[str, ...] = ()
+    rest: Rest | None = None
 
 
 def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, progress: Progress) -> SetAnalysis:
@@ -90,8 +91,8 @@ def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, p
     grids = tuple(stem.source.sample_rate_hz / rate_hz for stem in stems)
     alignments = _align(whole, signals, standing, grids, frames, rate_hz, lambda done: progress(0.2 + 0.6 * done))
     if not any(alignment.asks_for_repair for alignment in alignments):
-        explained = () if as_delivered.verdict == "exact" else explain_rest(whole, signals, frames, rate_hz)
-        return SetAnalysis(rate_hz, frames, alignments, none_applied, as_delivered, as_delivered, explained)
+        rest = _rest_of(as_delivered, whole, signals, frames, rate_hz)
+        return SetAnalysis(rate_hz, frames, alignments, none_applied, as_delivered, as_delivered, rest)
 
     repaired_signals = tuple(
         replace(repair(stem, found, rate_hz, rate_hz), channel_means=signal.channel_means)
@@ -99,8 +100,8 @@ def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, p
     )
     applied = _sure_repairs(whole, signals, repaired_signals, alignments, frames)
     repaired = fit(whole, repaired_signals, frames, mean_free=False, progress=lambda done: progress(0.8 + 0.2 * done))
-    explained = () if repaired.verdict == "exact" else explain_rest(whole, repaired_signals, frames, rate_hz)
-    return SetAnalysis(rate_hz, frames, alignments, applied, as_delivered, repaired, explained)
+    rest = _rest_of(repaired, whole, repaired_signals, frames, rate_hz)
+    return SetAnalysis(rate_hz, frames, alignments, applied, as_delivered, repaired, rest)
 
 
 def in_session_samples(found: StemAlignment, lag_rate_hz: int, rate_hz: int) -> StemAlignment:
@@ -138,6 +139,10 @@ def repaired_signal(signal: Signal, found: StemAlignment) -> Signal:
         offset_samples=signal.offset_samples - found.lag_samples,
         polarity=signal.polarity * found.polarity,
     )
+
+
+def _rest_of(fitted: Fit, mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> Rest | None:
+    return None if fitted.verdict == "exact" else explain_rest(mix, stems, frames, rate_hz, fitted.gain)
 
 
 def _best_heard(
