@@ -73,7 +73,10 @@ class SongInProduction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Production(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the studio knows of a song. `approval_sha256` names the render to approve, if there is one."""
+    """Everything that the studio knows of a song. `approval_sha256` names the render to approve, if there is one.
+
+    `fit` is how the stems stand to the mix, as the manifest of the stems says it; None until they are normalised.
+    """
 
     song_id: str
     title: str
@@ -89,7 +92,7 @@ class Production(msgspec.Struct, frozen=True, kw_only=True):
     scene: Artifact | None
     scene_is_edited: bool
     stems: tuple[Artifact, ...]
-    null_db: float | None
+    fit: dict[str, Any] | None
     renders: tuple[Artifact, ...]
     masters: tuple[Artifact, ...]
 
@@ -173,7 +176,7 @@ def production_of(uow: UnitOfWork, principal: Principal, song_id: str, pipeline:
         scene=next((one for one in composed if one.kind == "scene"), None),
         scene_is_edited="edited_scene" in song.settings,
         stems=tuple(one for one in normalised if one.kind == "stem"),
-        null_db=manifests[0].details.get("null_db") if manifests else None,
+        fit=manifests[0].details if manifests else None,
         renders=tuple(one for one in _artifacts(uow, pipeline, current_runs, "render") if one.kind == "render"),
         masters=_artifacts(uow, pipeline, current_runs, "master"),
     )

@@ -55,7 +55,7 @@ PIPELINE: Final = Pipeline(
     (
         Stage(
             name="inspect",
-            version="2",
+            version="3",
             queue=Queue.IO,
             function=_function("inspect"),
             uploads=True,
@@ -64,7 +64,7 @@ PIPELINE: Final = Pipeline(
         ),
         Stage(
             name="normalise",
-            version="2",
+            version="3",
             queue=Queue.CPU,
             function=_function("normalise"),
             uploads=True,

@@ -67,12 +67,17 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 class Sum(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the stems add up: the answer in a few words, what it means, and up to two bars."""
+    """Whether the stems add up: the answer in a few words, what it means, and up to two bars.
+
+    `rest` is what is left with every repair, as the machine measured it, and `says` the machine's sentences on it.
+    """
 
     answer: str
     sentence: str
     bars: tuple[Bar, ...]
     repairs: int
+    says: tuple[str, ...] = ()
+    rest: dict[str, Any] | None = None
 
 
 class ReadReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +119,9 @@ def read_report(document: dict[str, Any], files: Sequence[SongFile]) -> ReadRepo
     # That repairs make it whole is the answer to the first question, and stands there.
     told = [one for one in found if (one.code, one.severity) != ("SUM_MISMATCH", "info")]
     return ReadReport(
-        total=_sum(stems, found),
+        total=msgspec.structs.replace(
+            _sum(stems, found), says=tuple((stems.get("rest") or {}).get("says", ())), rest=stems.get("rest")
+        ),
         found=tuple(sorted(told, key=lambda one: _GRAVEST_FIRST.get(one.severity, 1))),
         mix=next((file for file in heard if file.is_mix), None),
         stems=tuple(file for file in heard if not file.is_mix),
@@ -196,7 +203,10 @@ def _seconds(file: dict[str, Any]) -> float | None:
 
 def _found_in_set(finding: dict[str, Any], names: _Names) -> Found:
     file, detail = names.split(str(finding.get("detail", "")))
-    return _found(finding, file, detail)
+    places = finding.get("places") or ()
+    return msgspec.structs.replace(
+        _found(finding, file, detail), moments_s=tuple(place["start_s"] for place in places[:MOMENTS])
+    )
 
 
 def _sum(stems: dict[str, Any], found: Sequence[Found]) -> Sum:

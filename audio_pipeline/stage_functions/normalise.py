@@ -3,6 +3,8 @@
 from contextlib import chdir
 from pathlib import Path
 
+import msgspec
+
 from audio_pipeline.pipeline import Artifact, Progress, StageTask
 from audio_pipeline.stage_functions.unpacking import unpack
 from audio_pipeline.stems.normalising import normalise_files
@@ -10,7 +12,7 @@ from opencall.kernel.whole_files import link_or_copy
 
 
 def normalise(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
-    """An artifact `stem` for each stem, and `stems_manifest`, which says what was done to it.
+    """An artifact `stem` for each stem, and `stems_manifest`, which says what was done to it and how the stems fit.
 
     A song without stems is one stem: its mix.
     """
@@ -22,9 +24,10 @@ def normalise(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
         manifest = normalise_files(sources, mix[0] if mix else None, Path("out"), confirm=False, progress=progress)
 
         stems = [task.keep(Path("out") / stem.output.path, kind="stem") for stem in manifest.stems]
-        fit = manifest.fit
-        done = task.keep(Path("out/manifest.json"), kind="stems_manifest", null_db=fit.null_db, verdict=fit.verdict)
-        return (*stems, done)
+        return (
+            *stems,
+            task.keep(Path("out/manifest.json"), kind="stems_manifest", **msgspec.to_builtins(manifest.fit)),
+        )
 
 
 def _whole(mix: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import Work
+from opencall.kernel.web.lanes import lanes_of
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
 from submissions.material import Part
 from submissions.queries import song_page
@@ -44,13 +45,15 @@ def _facts(work: Work, member: Principal, song_id: str) -> dict[str, Any]:
     with work.read(member) as uow:
         shown, now = song_page(uow, member, song_id), uow.clock.now()
     report = shown.report
+    heard = None if report is None or report.findings is None else read_report(report.findings, shown.files)
     return {
         "song": shown.song,
         "call": shown.call,
         "files": shown.files,
         "has_mix": any(file.part is Part.MIX for file in shown.files),
         "report": report,
-        "heard": None if report is None or report.findings is None else read_report(report.findings, shown.files),
+        "heard": heard,
+        "left_over": None if heard is None else lanes_of(heard.total.rest),
         "drawing_of": drawing_of,
         "is_slow": report is not None and report.verdict is None and now - report.requested_at > SLOW,
         "may_change": (shown.song.state, SongEvent.EDIT) in SONG_TRANSITIONS and now < shown.call.closes_at,
