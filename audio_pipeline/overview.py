@@ -18,12 +18,15 @@ from audio_pipeline.production import require_studio
 from audio_pipeline.queue import SHOWN
 from audio_pipeline.runs import RunState
 from audio_pipeline.stages import PIPELINE
+from audio_pipeline.stems.manifest import FitRecord
 from audio_pipeline.tables import approval_table, song_table, stage_run_table
 from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import UnitOfWork
 
 run = stage_run_table.c
 _LATEST_DONE: Final = 30
+# What was normalised by an earlier version says less of it, and is shown without.
+_FIT_FIELDS: Final = frozenset(FitRecord.__struct_fields__)
 
 
 class Waits(StrEnum):
@@ -176,7 +179,7 @@ def production_of(uow: UnitOfWork, principal: Principal, song_id: str, pipeline:
         scene=next((one for one in composed if one.kind == "scene"), None),
         scene_is_edited="edited_scene" in song.settings,
         stems=tuple(one for one in normalised if one.kind == "stem"),
-        fit=manifests[0].details if manifests else None,
+        fit=next((one.details for one in manifests if one.details.keys() >= _FIT_FIELDS), None),
         renders=tuple(one for one in _artifacts(uow, pipeline, current_runs, "render") if one.kind == "render"),
         masters=_artifacts(uow, pipeline, current_runs, "master"),
     )

@@ -81,7 +81,7 @@ PIPELINE: Final = Pipeline(
         ),
         Stage(
             name="compose",
-            version="2",
+            version="3",
             queue=Queue.CPU,
             function=_function("compose"),
             needs=("normalise",),

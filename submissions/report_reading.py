@@ -18,6 +18,8 @@ EXACT_DB: Final = -60.0
 BUS_PROCESSING_DB: Final = -30.0
 # So many moments are told one by one.
 MOMENTS: Final = 6
+# A guess below this is worth a look.
+SURE_ENOUGH: Final = 0.6
 _REPAIRABLE: Final = ("LATE", "POLARITY_INVERTED")
 _GRAVEST_FIRST: Final = {"reject": 0, "warn": 1, "info": 2}
 
@@ -40,8 +42,12 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeardFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as it was heard; numbers that could not be learnt are None. `lag_ms` is positive when it is late."""
+    """A file as it was heard; numbers that could not be learnt are None. `lag_ms` is positive when it is late.
 
+    `role` is what the artist says that it is, `guess` what the machine takes it for, with a confidence from 0 to 1.
+    """
+
+    file_id: str
     name: str
     is_mix: bool
     role: str
@@ -52,6 +58,13 @@ class HeardFile(msgspec.Struct, frozen=True, kw_only=True):
     in_the_mix: bool
     lag_ms: float | None
     is_inverted: bool
+    guess: str = ""
+    confidence: float = 0.0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether somebody should look at what it is taken for."""
+        return not self.role and self.confidence < SURE_ENOUGH
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -107,7 +120,11 @@ def read_report(document: dict[str, Any], files: Sequence[SongFile]) -> ReadRepo
     stems = document.get("stems") or {}
     places = {place["path"]: place for place in stems.get("files", ())}
     rate_hz = stems.get("session_rate_hz")
-    heard = [_heard(file, names, places.get(file["path"], {}), rate_hz) for file in document.get("files", ())]
+    roles = {role["path"]: role for role in document.get("roles", ())}
+    heard = [
+        _heard(file, names, places.get(file["path"], {}), rate_hz, roles.get(file["path"], {}))
+        for file in document.get("files", ())
+    ]
     found = [
         *(
             _found_in_file(one, file, names.of(file["path"]))
@@ -144,9 +161,8 @@ class _Names:
             return self._mix.name if self._mix else path.rpartition("/")[2]
         return self._stems[path].name if path in self._stems else path
 
-    def role(self, path: str) -> str:
-        file = self._mix if self.is_mix(path) else self._stems.get(path)
-        return file.role if file else ""
+    def file(self, path: str) -> SongFile | None:
+        return self._mix if self.is_mix(path) else self._stems.get(path)
 
     def split(self, detail: str) -> tuple[str, str]:
         """The file that a sentence about the set begins with, and the rest; no file where it is about all of them."""
@@ -156,13 +172,21 @@ class _Names:
         return "", detail
 
 
-def _heard(file: dict[str, Any], names: _Names, place: dict[str, Any], session_rate_hz: int | None) -> HeardFile:
+def _heard(
+    file: dict[str, Any],
+    names: _Names,
+    place: dict[str, Any],
+    session_rate_hz: int | None,
+    guessed: dict[str, Any],
+) -> HeardFile:
     path = file["path"]
+    kept = names.file(path)
     lag = place.get("lag_samples")
     return HeardFile(
+        file_id=kept.id if kept else "",
         name=names.of(path),
         is_mix=names.is_mix(path),
-        role=names.role(path),
+        role=kept.role if kept else "",
         verdict=file.get("verdict", "accept"),
         sample_rate_hz=file.get("sample_rate_hz"),
         channels=file.get("channels"),
@@ -170,6 +194,8 @@ def _heard(file: dict[str, Any], names: _Names, place: dict[str, Any], session_r
         in_the_mix=lag is not None,
         lag_ms=1000 * lag / session_rate_hz if lag is not None and session_rate_hz else None,
         is_inverted=place.get("polarity") == -1,
+        guess=str(guessed.get("role", "")),
+        confidence=float(guessed.get("confidence", 0.0)),
     )
 
 

@@ -68,6 +68,7 @@ def inspect_files(
     stem_set = judge_set(
         dict(zip(paths, reports, strict=True)), mix, sound, lambda done: progress(JUDGED + (1 - JUDGED) * done)
     )
+    progress(1.0)
     return Inspection(tuple(reports), stem_set)
 
 

@@ -1,20 +1,24 @@
 """Stage `inspect`: the intake's report on the artist's files."""
 
+from collections.abc import Sequence
 from contextlib import chdir
 from pathlib import Path
 
 import msgspec
 
-from audio_pipeline.intake.findings import verdict_of
+from audio_pipeline.intake.findings import Verdict, verdict_of
 from audio_pipeline.intake.inspecting import Inspection, inspect_files
+from audio_pipeline.intake.judging import printable
 from audio_pipeline.pipeline import Artifact, Progress, StageTask
+from audio_pipeline.scene.composing import guess_roles_of
 from audio_pipeline.stage_functions.unpacking import unpack
 
 
 def inspect(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
     """One artifact `report`: the document of `opencall inspect --json` with the artist's own file names.
 
-    Each file has its `picture` in it, so that a page draws without reading any sound.
+    Each file has its `picture` in it, so that a page draws without reading any sound, and `roles` are what the stems
+    are taken for.
     """
     # Relative paths, so that a report speaks of files as the artist called them, and not of a folder of ours.
     # They have a folder to themselves, because an artist may call a file whatever we call ours.
@@ -26,11 +30,26 @@ def inspect(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
         mix = unpack(task, task.inputs.of_kind("mix"), beside)
 
         inspection = inspect_files(stems, mix[0] if mix else None, progress, draw=True)
+        roles = _roles(stems, inspection)
 
     report = task.scratch / "report.json"
-    report.write_bytes(msgspec.json.format(msgspec.json.encode(inspection), indent=1) + b"\n")
-    document = msgspec.json.decode(report.read_bytes())
+    document = msgspec.to_builtins(inspection) | {"roles": msgspec.to_builtins(roles)}
+    report.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
     return (task.keep(report, kind="report", verdict=str(_verdict(inspection)), report=document),)
+
+
+class _Role(msgspec.Struct, frozen=True):
+    """What a stem is taken for, and how surely, 0 to 1; below 0.6 a person should look."""
+
+    path: str
+    role: str
+    confidence: float
+
+
+def _roles(stems: Sequence[Path], inspection: Inspection) -> list[_Role]:
+    unheard = {Path(file.path) for file in inspection.files if file.verdict is Verdict.REJECT}
+    guesses = guess_roles_of(stems, unheard)
+    return [_Role(printable(path), guess.role, guess.confidence) for path, guess in zip(stems, guesses, strict=True)]
 
 
 def _verdict(inspection: Inspection) -> str:

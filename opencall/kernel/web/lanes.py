@@ -33,11 +33,17 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 class Lanes(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole first, then from treble to bass; `ticks_s` are evenly spaced times, the first and the last included."""
+    """The whole first, then from treble to bass; `ticks_s` are evenly spaced times, the first and the last included.
+
+    `most_db` is the highest level of the whole, at `most_at_s`, and `most_in` the band that has the highest of all.
+    """
 
     lanes: tuple[Lane, ...]
     marks: tuple[Stretch, ...]
     ticks_s: tuple[float, ...]
+    most_db: float | None
+    most_at_s: float
+    most_in: str
 
 
 def lanes_of(rest: Mapping[str, Any] | None) -> Lanes | None:
@@ -45,14 +51,19 @@ def lanes_of(rest: Mapping[str, Any] | None) -> Lanes | None:
     if not rest or not rest.get("left_db") or not rest.get("step_s"):
         return None
     seconds = rest["step_s"] * len(rest["left_db"])
-    bands = reversed(rest.get("bands") or ())
+    whole = _lane("All of it", rest["left_db"])
+    bands = [
+        _lane(str(band.get("name", "")).capitalize(), band.get("left_db") or ())
+        for band in reversed(rest.get("bands") or ())
+    ]
+    known = [band for band in bands if band.most_db is not None]
     return Lanes(
-        lanes=(
-            _lane("All of it", rest["left_db"]),
-            *(_lane(str(band.get("name", "")).capitalize(), band.get("left_db") or ()) for band in bands),
-        ),
+        lanes=(whole, *bands),
         marks=tuple(_stretch(place, seconds) for place in rest.get("places") or ()),
         ticks_s=tuple(seconds * tick / (_TICKS - 1) for tick in range(_TICKS)),
+        most_db=whole.most_db,
+        most_at_s=0.0 if whole.most_db is None else rest["step_s"] * rest["left_db"].index(whole.most_db),
+        most_in=max(known, key=lambda band: band.most_db or FLOOR_DB).label if known else "",
     )
 
 
