@@ -62,7 +62,7 @@ class Case:
 
 CASES = (
     Case("exact", lambda mix, at: mix, {}, "Yes, exactly"),
-    Case("a stem late, the bus compresses", pressed(after_s=10), {"04 Bass.wav": 1200}, "Almost: the mix has effects"),
+    Case("a stem late, the bus compresses", pressed(after_s=10), {"04 Bass.wav": 1200}, "worked on as a whole"),
 )
 
 

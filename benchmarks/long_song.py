@@ -1,7 +1,7 @@
 """A song of twelve stereo stems at 48 kHz and 24 bits, made quickly and the same on every run: what a studio sends.
 
-Each stem plays a figure of its own that comes back through the song, now louder, now softer, with noise of its own, so
-that no two seconds are equal. The mix is the sum of the stems as their files hold them.
+Each stem plays a figure of its own that comes back through the song, now louder, now softer, and all of them louder in
+every other part of it. The mix is the sum of the stems as their files hold them.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from audio_pipeline.wave_writing import WaveWriter
 
 RATE_HZ = 48_000
 FIGURE_S = 8
+FIGURES_A_PART = 2
 SEED = 12
 LSB = 2.0**-23
 
@@ -55,6 +56,7 @@ def write_song(folder: Path, seconds: int, bus: Bus = lambda mix, at: mix, late:
     (folder / "stems").mkdir(parents=True)
     figures = [_figure(number, voice) for number, voice in enumerate(VOICES)]
     levels = np.random.default_rng(SEED).uniform(0.5, 1.0, (len(VOICES), -(-seconds // FIGURE_S)))
+    levels[:, np.arange(levels.shape[1]) // FIGURES_A_PART % 2 == 1] *= 2
     writers = [_writer(folder / "stems" / voice.name) for voice in VOICES]
     mix = _writer(folder / "mix.wav")
     for voice, writer in zip(VOICES, writers, strict=True):
@@ -99,18 +101,16 @@ def _figure(number: int, voice: Voice) -> Sound:
         noise = chance.normal(0, 1, frames)
         sides.append(envelope * ((1 - voice.noise) * tone + voice.noise * noise) + 1e-4 * noise)
     sound = np.stack(sides, axis=1)
-    return (0.03 * sound / np.sqrt(np.square(sound).mean())).astype(np.float32)
+    return (0.02 * sound / np.sqrt(np.square(sound).mean())).astype(np.float32)
 
 
-def pressed(after_s: int, threshold: float = 0.1) -> Bus:
-    """A bus that compresses from `after_s` on: what is above the threshold is halved in level, slowly."""
+def pressed(after_s: int, threshold: float = 0.06) -> Bus:
+    """A bus that compresses from `after_s` on: of what is above the threshold, half of the decibels are taken away."""
 
     def press(mix: Sound, at: int) -> Sound:
-        span = RATE_HZ // 10
-        level = np.sqrt(np.square(mix).mean(axis=1))
-        smooth = np.convolve(level, np.full(span, 1 / span), "same")
-        gain = np.sqrt(np.minimum(1.0, threshold / np.maximum(smooth, 1e-6)))
+        seconds = np.square(mix[: len(mix) // RATE_HZ * RATE_HZ]).mean(axis=1).reshape(-1, RATE_HZ).mean(axis=1)
+        gain = np.repeat(np.sqrt(np.minimum(1.0, threshold / np.sqrt(seconds))), RATE_HZ)
         gain[: max(0, after_s * RATE_HZ - at)] = 1.0
-        return (mix * gain[:, np.newaxis]).astype(np.float32)
+        return (mix[: len(gain)] * gain[:, np.newaxis]).astype(np.float32)
 
     return press

@@ -280,6 +280,16 @@ def _sum(stems: dict[str, Any], found: Sequence[Found]) -> Sum:
             bars=bars,
             repairs=repairs,
         )
+    rest = stems.get("rest") or {}
+    if rest and not rest.get("is_other_sound", True):
+        return Sum(
+            answer="Not exactly: the mix was worked on as a whole",
+            sentence="Every sound of your mix is in the stems, but something makes the whole softer, louder or "
+            "brighter in the mix: a compressor, a limiter or an equaliser that the stems lack. That is a choice, not a "
+            "fault: the engineer hears it in your mix and aims for it.",
+            bars=bars,
+            repairs=repairs,
+        )
     return Sum(
         answer="No, something is missing",
         sentence="A part of your mix is in none of the stems, or one of them is another version. Is every track here?",

@@ -14,7 +14,7 @@ from audio_pipeline.intake.findings import Code, FileReport, Finding, Place, Ver
 from audio_pipeline.intake.judging import printable
 from audio_pipeline.intake.set_sound import SetSound
 from audio_pipeline.stems.analysing import SetAnalysis, StemAlignment, analyse_set, in_session_samples
-from audio_pipeline.stems.fitting import BUS_PROCESSING_DB, EXACT_DB, Fit
+from audio_pipeline.stems.fitting import EXACT_DB, Fit
 from audio_pipeline.stems.preparing import Prepared, analysis_rate_hz, resampled_frames, session_rate_hz
 from audio_pipeline.stems.rest import Rest
 
@@ -167,18 +167,18 @@ def _sum_findings(analysis: SetAnalysis, left_out: Sequence[Path]) -> Iterator[F
             f"As delivered the sum of the stems leaves {delivered.null_db:.1f} dB of the mix; with the lags and "
             f"polarities above put right, {repaired.null_db:.1f} dB: exact.{without}",
         )
-    elif repaired.verdict == "bus_processing":
+    elif analysis.rest and analysis.rest.is_other_sound:
         yield warn(
             Code.SUM_MISMATCH,
-            f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (exact is {EXACT_DB:.0f}): the mix has "
-            f"processing on its bus that the stems lack.{where} Listen whether they still make the song.{without}",
+            f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (exact is {EXACT_DB:.0f}): a stem is "
+            f"missing, or is another version.{where} A person has to decide.{without}",
             places,
         )
     else:
         yield warn(
             Code.SUM_MISMATCH,
-            f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (above {BUS_PROCESSING_DB:.0f}): a stem "
-            f"is missing, or is another version.{where} A person has to decide.{without}",
+            f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (exact is {EXACT_DB:.0f}): the mix has "
+            f"processing on its bus that the stems lack.{where} Listen whether they still make the song.{without}",
             places,
         )
 

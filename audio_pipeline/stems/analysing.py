@@ -142,7 +142,7 @@ def repaired_signal(signal: Signal, found: StemAlignment) -> Signal:
 
 
 def _rest_of(fitted: Fit, mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> Rest | None:
-    return None if fitted.verdict == "exact" else explain_rest(mix, stems, frames, rate_hz, fitted.gain)
+    return None if fitted.verdict == "exact" else explain_rest(mix, stems, frames, rate_hz)
 
 
 def _best_heard(

@@ -50,16 +50,19 @@ class _Heard:
         return np.asarray(np.square(shared) / np.maximum(mix * stems, np.finfo(float).tiny))
 
 
-def explain_rest(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int, gain: float = 1.0) -> Rest:
-    """Where and how the mix differs from the sum of its stems, which is to have `gain`; says nothing where nothing
-    stands out."""
+def explain_rest(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> Rest:
+    """Where and how the mix differs from the sum of its stems; says nothing where nothing stands out."""
     heard = _listen(mix, stems, frames, rate_hz)
-    says, places = _told(heard, mix, stems, rate_hz)
+    loud = heard.mix.sum(axis=1) > QUIET * heard.mix.sum(axis=1).max(initial=0)
+    absent = loud & (1 - heard.coherence(axis=1) > MISSING_SHARE)
+    says, places = _told(heard, loud, absent, mix, stems, rate_hz)
     step = -(-len(heard.mix) // MOST_STEPS)
+    gain = _usual_gain(heard, loud)
     left = _left(heard, step, gain)
     whole = _Heard(*(part.sum(axis=1, keepdims=True) for part in (heard.mix, heard.stems, heard.shared)))
     edges = [*(low_hz for _, low_hz in BANDS), min(HIGHEST_HZ, rate_hz / 2)]
     return Rest(
+        is_other_sound=bool(absent.any()),
         says=says,
         places=tuple(Stretch(float(start), min(float(end), frames / rate_hz)) for start, end in places),
         step_s=step * BLOCK_S,
@@ -72,13 +75,16 @@ def explain_rest(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int
 
 
 def _told(
-    heard: _Heard, mix: Signal, stems: Sequence[Signal], rate_hz: int
+    heard: _Heard,
+    loud: NDArray[np.bool_],
+    absent: NDArray[np.bool_],
+    mix: Signal,
+    stems: Sequence[Signal],
+    rate_hz: int,
 ) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
     """The sentences, and the seconds of which they speak."""
-    loud = heard.mix.sum(axis=1) > QUIET * heard.mix.sum(axis=1).max(initial=0)
     if not loud.any() or heard.stems.sum() <= 0:
         return (), []
-    absent = loud & (1 - heard.coherence(axis=1) > MISSING_SHARE)
     if absent.any():
         places = _places(absent, loud)
         where = _where(places)
@@ -87,6 +93,18 @@ def _told(
         return (f"{where} the mix holds sound that is in no stem: {_MISSING}.",), places
     pressed, places = _told_compression(heard, loud)
     return (*_told_bands(heard), *pressed), places
+
+
+def _usual_gain(heard: _Heard, loud: NDArray[np.bool_]) -> float:
+    """The level of the stems at which most of the song is left with least.
+
+    Least squares would let a compressed minute leave something everywhere, where the rest of the song is the mix.
+    """
+    mix, stems, shared = (part.sum(axis=1)[loud] for part in (heard.mix, heard.stems, heard.shared))
+    if not stems.any():
+        return 1.0
+    gains = np.percentile(shared[stems > 0] / stems[stems > 0], (5, 50, 95))
+    return float(min(gains, key=lambda gain: np.median((mix + gain**2 * stems - 2 * gain * shared) / mix)))
 
 
 def _left(heard: _Heard, step: int, gain: float) -> list[tuple[int | None, ...]]:
