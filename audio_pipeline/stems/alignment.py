@@ -295,10 +295,15 @@ def _power(spectrum: Spectrum) -> NDArray[np.floating]:
 
 def _fade(stem: Signal, start: int, stop: int, ramp: int) -> NDArray[np.float64]:
     """Session frames `start` to `stop` of a window that rises from the stem's first frame and falls to its last."""
-    frames = np.arange(start, stop)
-    inside = np.minimum(frames - stem.offset_samples, stem.end_samples - 1 - frames)
-    rise = np.clip(inside / max(min(ramp, len(stem.samples) // 4), 1), 0.0, 1.0)
-    return np.asarray(np.square(np.sin(np.pi / 2 * rise)))[:, np.newaxis]
+    ramp = max(min(ramp, len(stem.samples) // 4), 1)
+    window = np.zeros(stop - start)
+    inside = slice(max(stem.offset_samples - start, 0), max(stem.end_samples - start, 0))
+    window[inside] = 1.0
+    for edge in (stem.offset_samples, stem.end_samples - ramp):
+        frames = np.arange(max(edge, start), min(edge + ramp, stop))
+        distance = np.minimum(frames - stem.offset_samples, stem.end_samples - 1 - frames)
+        window[frames - start] = np.square(np.sin(np.pi / 2 * np.clip(distance / ramp, 0.0, 1.0)))
+    return window[:, np.newaxis]
 
 
 def _smooth(power: NDArray[np.float64], bins: int) -> NDArray[np.float64]:

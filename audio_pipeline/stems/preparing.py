@@ -258,7 +258,7 @@ class Filling:
         if self._level.any():
             taken[min(max(0, math.ceil(self._lead) - self._at), len(taken)) :] += self._level.astype(np.float32)
         self._samples[self._at : self._at + len(taken)] = taken
-        self._sums += taken.sum(axis=0, dtype=np.float64)
+        self._sums += [channel.sum(dtype=np.float64) for channel in taken.T]
         self._peak = max(self._peak, float(np.abs(taken).max(initial=0)))
         self._at += len(taken)
 
@@ -280,11 +280,12 @@ class _Extent:
 
     def see(self, block: NDArray[np.float32]) -> None:
         """Look at the next frames behind the lead."""
-        sounding = np.flatnonzero((np.abs(block) > DIGITAL_SILENCE).any(axis=1))
-        if len(sounding):
-            self.end = self._at + int(sounding[-1]) + 1
+        sounding = (np.abs(block) > DIGITAL_SILENCE).ravel()
+        if sounding.any():
+            channels = block.shape[1]
+            self.end = self._at + len(block) - int(sounding[::-1].argmax()) // channels
             if not self._seen_sound:
-                self.first, self._seen_sound = self._at + int(sounding[0]), True
+                self.first, self._seen_sound = self._at + int(sounding.argmax()) // channels, True
         self._at += len(block)
         if not self._seen_sound:
             self.first = self.end = self._at
