@@ -35,6 +35,7 @@ def inspect(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
     report = task.scratch / "report.json"
     document = msgspec.to_builtins(inspection) | {"roles": msgspec.to_builtins(roles)}
     report.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
+    document = msgspec.json.decode(report.read_bytes())
     return (task.keep(report, kind="report", verdict=str(_verdict(inspection)), report=document),)
 
 
