@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-inp
 
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo demo-many pictures serve test check bench drill judge goldens lock clean
+.PHONY: help demo demo-many pictures serve test check bench drill drill-uploads judge goldens lock clean
 
 help:
 	@echo "make demo     set up, then a whole open call on fixtures/     ARGS=\"--no-serve --json\" for scripts"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench    timed comparisons with peers, as ratios"
 	@echo "make judge    hold the demo's masters against EAR, the ITU reference renderer"
 	@echo "make drill    kill -9 everything that serve runs, during demos and uploads, and count"
+	@echo "make drill-uploads  send files over a bad line while the web is killed and the disk is full, and compare each"
 	@echo "make goldens  regenerate what tests compare with"
 	@echo "make lock     pin the dependencies anew"
 
@@ -35,6 +36,7 @@ $(VENV)/installed: requirements.lock pyproject.toml $(COMPILED)
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --editable .
+	@$(BIN)/python -m compileall -q opencall submissions audio_pipeline rewards
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
@@ -85,6 +87,9 @@ judge: $(VENV)/installed-dev $(EAR_VENV)/installed
 
 drill: $(VENV)/installed-dev
 	@$(BIN)/python benchmarks/crash_drill.py $(ARGS)
+
+drill-uploads: $(VENV)/installed-dev
+	@$(BIN)/python benchmarks/drill_uploads_in_chaos.py $(ARGS)
 
 # The ITU reference renderer wants an older numpy than ours: it lives apart, and nothing of ours imports it.
 $(EAR_VENV)/installed:

@@ -19,10 +19,14 @@ class SongInspected(Fact, frozen=True, kw_only=True):
 
 
 class RenderFinished(Fact, frozen=True, kw_only=True):
-    """The song can be heard in every layout asked for; whoever approves names `approval_sha256`."""
+    """The song can be heard in every layout asked for; whoever approves names `approval_sha256`.
+
+    `is_upmix` where it had no stems, and was made of parts of its stereo mix.
+    """
 
     song_id: str
     approval_sha256: str
+    is_upmix: bool = False
 
 
 class MasterApproved(Fact, frozen=True, kw_only=True):

@@ -11,8 +11,10 @@ BLOCK_FRAMES = 65536
 _FULL_SCALE = 2.0**23
 
 
-def write_flac(source: Path, target: Path) -> None:
+def write_flac(source: Path, target: Path, comment: str = "") -> None:
     """Write what the 24-bit file `source` holds to `target`, bit for bit, whole or not at all.
+
+    A `comment` is what players show of the file.
 
     Raises what `open_audio` raises.
     """
@@ -26,6 +28,8 @@ def write_flac(source: Path, target: Path) -> None:
                 arriving, "w", reader.sample_rate_hz, reader.channels, subtype="PCM_24", format="FLAC"
             ) as flac,
         ):
+            if comment:
+                flac.comment = comment
             for block in reader.blocks(BLOCK_FRAMES):
                 # libsndfile takes the upper 24 bits of 32.
                 flac.write((block * np.float32(_FULL_SCALE)).astype(np.int32) << 8)

@@ -78,7 +78,8 @@ class SongInProduction(msgspec.Struct, frozen=True, kw_only=True):
 class Production(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the studio knows of a song. `approval_sha256` names the render to approve, if there is one.
 
-    `fit` is how the stems stand to the mix, as the manifest of the stems says it; None until they are normalised.
+    `fit` is how the stems stand to the mix, as the manifest of the stems says it; None until they are normalised, and
+    where it `is_upmix`: then its `stems` are parts of the stereo mix.
     """
 
     song_id: str
@@ -96,6 +97,8 @@ class Production(msgspec.Struct, frozen=True, kw_only=True):
     scene_is_edited: bool
     stems: tuple[Artifact, ...]
     fit: dict[str, Any] | None
+    null_db: float | None
+    is_upmix: bool
     renders: tuple[Artifact, ...]
     masters: tuple[Artifact, ...]
 
@@ -180,6 +183,8 @@ def production_of(uow: UnitOfWork, principal: Principal, song_id: str, pipeline:
         scene_is_edited="edited_scene" in song.settings,
         stems=tuple(one for one in normalised if one.kind == "stem"),
         fit=next((one.details for one in manifests if one.details.keys() >= _FIT_FIELDS), None),
+        null_db=manifests[0].details.get("null_db") if manifests else None,
+        is_upmix=any(one.details.get("source") == "upmix" for one in manifests),
         renders=tuple(one for one in _artifacts(uow, pipeline, current_runs, "render") if one.kind == "render"),
         masters=_artifacts(uow, pipeline, current_runs, "master"),
     )

@@ -22,43 +22,68 @@ PUBLIC WIDE int64_t unpack_24(const uint8_t *packed, int64_t count, float *sampl
     return count;
 }
 
-/* The nearest codes of samples in units of the lowest bit; what lies outside of the scale gets its end. */
-#define PACK_24(NAME, NUMBER, ROUND)                                                                                   \
-    PUBLIC WIDE int64_t NAME(const NUMBER *scaled, int64_t count, uint8_t *packed)                                            \
+/* Of a code's four bytes the next one overwrites the last. */
+static void pack(const int32_t *codes, int64_t count, uint8_t *packed)
+{
+    for (; count > 1; count--, codes++, packed += 3)
+        memcpy(packed, codes, sizeof *codes);
+    memcpy(packed, codes, 3 * (size_t)(count == 1));
+}
+
+/* What packing does for one kind of number. The nearest codes are taken, halves go to the even; what is off the scale
+   gets its end. */
+#define PACKING(NUMBER, ROUND, MAGNITUDE)                                                                              \
+    static inline int32_t code_##NUMBER(NUMBER scaled)                                                                 \
     {                                                                                                                  \
-        for (int64_t at = 0; at < count; at++) {                                                                       \
-            NUMBER code = ROUND(scaled[at]);                                                                           \
-            code = code > 8388607 ? 8388607 : code;                                                                    \
-            code = code < -8388608 ? -8388608 : code;                                                                  \
-            const uint32_t bits = (uint32_t)(int32_t)code;                                                             \
-            packed[3 * at] = (uint8_t)bits;                                                                            \
-            packed[3 * at + 1] = (uint8_t)(bits >> 8);                                                                 \
-            packed[3 * at + 2] = (uint8_t)(bits >> 16);                                                                \
+        NUMBER code = ROUND(scaled);                                                                                   \
+        code = code > 8388607 ? 8388607 : code;                                                                        \
+        code = code < -8388608 ? -8388608 : code;                                                                      \
+        return (int32_t)code;                                                                                          \
+    }                                                                                                                  \
+                                                                                                                       \
+    WIDE static void plain_##NUMBER(const NUMBER *samples, int64_t count, int64_t step, int32_t *codes)                \
+    {                                                                                                                  \
+        for (int64_t at = 0; at < count; at += step)                                                                   \
+            codes[at] = code_##NUMBER(samples[at] * 8388608);                                                          \
+    }                                                                                                                  \
+                                                                                                                       \
+    WIDE static void dithered_##NUMBER(const NUMBER *samples, int64_t count, const float *noise, int32_t *codes)       \
+    {                                                                                                                  \
+        for (int64_t at = 0; at < count; at++)                                                                         \
+            codes[at] = code_##NUMBER(samples[at] * 8388608 + noise[at]);                                              \
+    }                                                                                                                  \
+                                                                                                                       \
+    /* Whether a sample of one channel lies farther from a whole code than `limit`. */                                 \
+    WIDE static int64_t strays_##NUMBER(const NUMBER *samples, int64_t count, int64_t channels, NUMBER limit)          \
+    {                                                                                                                  \
+        for (int64_t at = 0; at < count; at += channels) {                                                             \
+            const NUMBER scaled = samples[at] * 8388608;                                                               \
+            if (MAGNITUDE(scaled - ROUND(scaled)) > limit)                                                             \
+                return 1;                                                                                              \
         }                                                                                                              \
-        return count;                                                                                                  \
+        return 0;                                                                                                      \
+    }                                                                                                                  \
+                                                                                                                       \
+    /* Packs (frames, channels), full scale 1. To each segment noise is added from its own place in `noise` on, in units \
+       of the lowest bit, but only to channels that stray: in most segments all do but a silent one. Without noise there \
+       are no `segments`. */                                                                                           \
+    PUBLIC int64_t pack_24_##NUMBER(const NUMBER *samples, int64_t frames, int64_t channels, const float *noise,       \
+                                    const int64_t *places, int64_t segments, int64_t segment_frames, float limit,      \
+                                    int32_t *codes, uint8_t *packed)                                                   \
+    {                                                                                                                  \
+        plain_##NUMBER(samples, segments ? 0 : frames * channels, 1, codes);                                           \
+        for (int64_t segment = 0; segment < segments; segment++) {                                                     \
+            const int64_t first = segment * segment_frames * channels, left = frames * channels - first;               \
+            const int64_t count = left < segment_frames * channels ? left : segment_frames * channels;                 \
+            const NUMBER *const own = samples + first;                                                                 \
+            dithered_##NUMBER(own, count, noise + places[segment], codes + first);                                     \
+            for (int64_t channel = 0; channel < channels; channel++)                                                   \
+                if (!strays_##NUMBER(own + channel, count - channel, channels, (NUMBER)limit))                         \
+                    plain_##NUMBER(own + channel, count - channel, channels, codes + first + channel);                 \
+        }                                                                                                              \
+        pack(codes, frames * channels, packed);                                                                        \
+        return frames;                                                                                                 \
     }
 
-PACK_24(pack_24_float, float, rintf)
-PACK_24(pack_24_double, double, rint)
-
-/* For each channel whether a sample lies farther from a whole number than `limit`. */
-#define OFF_GRID(NAME, NUMBER, ROUND, MAGNITUDE)                                                                       \
-    PUBLIC int64_t NAME(const NUMBER *scaled, int64_t frames, int64_t channels, float limit, uint8_t *strayed)                \
-    {                                                                                                                  \
-        int64_t count = 0;                                                                                             \
-        for (int64_t channel = 0; channel < channels; channel++) {                                                     \
-            strayed[channel] = 0;                                                                                      \
-            for (int64_t frame = 0; frame < frames; frame++) {                                                         \
-                const NUMBER value = scaled[frame * channels + channel];                                               \
-                if (MAGNITUDE(value - ROUND(value)) > (NUMBER)limit) {                                                 \
-                    strayed[channel] = 1;                                                                              \
-                    count++;                                                                                           \
-                    break;                                                                                             \
-                }                                                                                                      \
-            }                                                                                                          \
-        }                                                                                                              \
-        return count;                                                                                                  \
-    }
-
-OFF_GRID(off_grid_float, float, rintf, fabsf)
-OFF_GRID(off_grid_double, double, rint, fabs)
+PACKING(float, rintf, fabsf)
+PACKING(double, rint, fabs)

@@ -1,22 +1,37 @@
 """Samples of 24 bits as files hold them: three bytes each, low byte first."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.loops import array_of, loop
+from audio_pipeline.loops import ArrayOf, loop
 
-Scaled = NDArray[np.float32] | NDArray[np.float64]
+Samples = NDArray[np.float32] | NDArray[np.float64]
+
+_OFF_GRID_LSB: Final = 1 / 64  # more than a float32 product at low level strays from the grid, far less than a rounding
 
 _SOURCE: Final = Path(__file__).with_suffix(".c")
-_unpack = loop(_SOURCE, "unpack_24", [array_of(np.uint8), int, array_of(np.float32)])
-_pack_float = loop(_SOURCE, "pack_24_float", [array_of(np.float32), int, array_of(np.uint8)])
-_pack_double = loop(_SOURCE, "pack_24_double", [array_of(np.float64), int, array_of(np.uint8)])
-_STRAYING: Final = [int, int, float, array_of(np.uint8)]
-_stray_float = loop(_SOURCE, "off_grid_float", [array_of(np.float32), *_STRAYING])
-_stray_double = loop(_SOURCE, "off_grid_double", [array_of(np.float64), *_STRAYING])
+_unpack = loop(_SOURCE, "unpack_24", [ArrayOf(np.uint8), int, ArrayOf(np.float32)])
+_PACKING: Final[list[type | ArrayOf]] = [
+    *(int, int, ArrayOf(np.float32), ArrayOf(np.int64), int, int, float),
+    *(ArrayOf(np.int32), ArrayOf(np.uint8)),
+]
+_pack_float = loop(_SOURCE, "pack_24_float", [ArrayOf(np.float32), *_PACKING])
+_pack_double = loop(_SOURCE, "pack_24_double", [ArrayOf(np.float64), *_PACKING])
+
+
+class Noise(NamedTuple):
+    """Dither in units of the lowest bit: each segment of `segment_frames` takes `table` from one of `places` on."""
+
+    table: NDArray[np.float32]
+    places: Sequence[int]
+    segment_frames: int
+
+
+_SILENCE: Final = Noise(np.zeros(0, np.float32), (), 0)
 
 
 def unpacked_24_bit(packed: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -26,17 +41,17 @@ def unpacked_24_bit(packed: NDArray[np.uint8]) -> NDArray[np.float32]:
     return samples
 
 
-def packed_24_bit(scaled: Scaled) -> bytes:
-    """Samples in units of the lowest bit, any shape, as the nearest codes; what is off the scale gets its end."""
-    packed = np.empty(3 * scaled.size, np.uint8)
-    pack = _pack_float if scaled.dtype == np.float32 else _pack_double
-    pack(np.ascontiguousarray(scaled), scaled.size, packed)
-    return packed.tobytes()
+def packed_24_bit(samples: Samples, noise: Noise = _SILENCE) -> NDArray[np.uint8]:
+    """Samples, (frames, channels), full scale ±1, as the nearest codes; what is off the scale gets its end.
 
-
-def off_grid(scaled: Scaled, limit: float) -> NDArray[np.bool_]:
-    """For each channel of (frames, channels) whether a sample lies farther from a whole number than `limit`."""
-    strayed = np.zeros(scaled.shape[1], np.uint8)
-    stray = _stray_float if scaled.dtype == np.float32 else _stray_double
-    stray(np.ascontiguousarray(scaled), *scaled.shape, limit, strayed)
-    return np.asarray(strayed, dtype=bool)
+    In each segment `noise` is added to the channels of which a sample lies between two codes; the others stay as they
+    are, to the bit.
+    """
+    codes, packed = np.empty(samples.size, np.int32), np.empty(3 * samples.size, np.uint8)
+    pack = _pack_float if samples.dtype == np.float32 else _pack_double
+    places = np.array(noise.places, dtype=np.int64)
+    pack(
+        *(np.ascontiguousarray(samples), *samples.shape, noise.table, places, len(places), noise.segment_frames),
+        *(_OFF_GRID_LSB, codes, packed),
+    )
+    return packed

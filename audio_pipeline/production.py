@@ -258,7 +258,10 @@ def song_progress(uow: UnitOfWork, song_id: str, pipeline: Pipeline = PIPELINE) 
 def progress_after(
     uow: UnitOfWork, seq: int, song_id: str | None = None, limit: int = 200
 ) -> tuple[ProgressEvent, ...]:
-    """Events later than `seq`, of one song or of all, oldest first: what an event stream sends next."""
+    """Events later than `seq`, of one song or of all, oldest first: what an event stream sends next.
+
+    None is missed: writers take turns on every database, so no event appears once a later one has been seen.
+    """
     query = select(progress_table).where(progress_table.c.seq > seq).order_by(progress_table.c.seq).limit(limit)
     if song_id is not None:
         query = query.where(progress_table.c.song_id == song_id)

@@ -12,12 +12,14 @@ import msgspec
 
 from audio_pipeline.masters import manifest, rooms
 from audio_pipeline.scene import model
+from audio_pipeline.upmix import manifest as upmix_manifest
 
 # By file name: the name that files of this kind carry in `schema`, and their model.
 SCHEMAS: Final[dict[str, tuple[str, type[msgspec.Struct]]]] = {
     "layout.schema.json": (rooms.SCHEMA, rooms.Room),
     "masters-manifest.schema.json": (manifest.SCHEMA, manifest.Manifest),
     "scene.schema.json": (model.SCHEMA, model.Scene),
+    "upmix-manifest.schema.json": (upmix_manifest.SCHEMA, upmix_manifest.UpmixManifest),
 }
 
 

@@ -31,7 +31,9 @@ def _inspected(finished: FinishedRun) -> Fact:
 
 def _rendered(finished: FinishedRun) -> Fact:
     return RenderFinished(
-        song_id=finished.song_id, approval_sha256=approval_sha256(finished.inputs, finished.stage.version)
+        song_id=finished.song_id,
+        approval_sha256=approval_sha256(finished.inputs, finished.stage.version),
+        is_upmix=any(file.details.get("source") == "upmix" for file in finished.inputs.of_kind("stems_manifest")),
     )
 
 
@@ -109,7 +111,7 @@ PIPELINE: Final = Pipeline(
         ),
         Stage(
             name="master",
-            version="2",
+            version="3",
             queue=Queue.RENDER,
             function=_function("master"),
             needs=("normalise", "compose", "render"),

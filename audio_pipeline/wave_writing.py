@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from audio_pipeline.errors import AudioPipelineError
-from audio_pipeline.packed_samples import off_grid, packed_24_bit
+from audio_pipeline.packed_samples import Noise, packed_24_bit
 
 Encoding = Literal["pcm24", "float32"]
 Container = Literal["auto", "RF64", "BW64"]
@@ -38,7 +38,6 @@ CHANNEL_MASKS: Final = {"0+2+0": 0x3, "0+5+0": 0x60F}
 _FULL_SCALE: Final = 2.0**23
 _NEARLY_FULL_SCALE: Final = 1.0 - 2.0**-20  # below it neither rounding nor dither reaches the end of the scale
 _ENCODED_FRAMES: Final = 4 * SEGMENT_FRAMES  # what is encoded at once stays in the processor's cache
-_OFF_GRID_LSB: Final = 1 / 64  # more than a float32 product at low level strays from the grid, far less than a rounding
 _DITHER_TABLE_LENGTH: Final = 1 << 20
 _DS64_BYTES: Final = 28  # riffSize, dataSize, sampleCount, an empty table
 _PCM, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
@@ -50,6 +49,11 @@ class Chunk(NamedTuple):
 
     chunk_id: str
     content: bytes
+
+
+def comment_chunk(text: str) -> Chunk:
+    """The `LIST` chunk in which players and editors look for a file's comment (`INFO`, `ICMT`)."""
+    return Chunk("LIST", b"INFO" + _chunk("ICMT", text.encode() + b"\0"))
 
 
 class NonFiniteSamples(AudioPipelineError):
@@ -188,16 +192,13 @@ class WaveWriter:
         else:
             self.abandon()
 
-    def _encoded(self, block: Samples) -> bytes:
+    def _encoded(self, block: Samples) -> bytes | memoryview:
         if self.encoding == "float32":
             return block.astype("<f4").tobytes()
-        scaled = block * block.dtype.type(_FULL_SCALE)
-        is_loud = self.sample_peak > _NEARLY_FULL_SCALE
-        if is_loud:
+        if self.sample_peak > _NEARLY_FULL_SCALE:
+            scaled = block * block.dtype.type(_FULL_SCALE)
             self.overs += int(np.count_nonzero(np.abs(np.rint(scaled)) > _FULL_SCALE))
-        if self._dither is not None:
-            self._dither.add_to(scaled)
-        return packed_24_bit(scaled)
+        return packed_24_bit(block, *([] if self._dither is None else [self._dither.next(len(block))])).data
 
     def _complete(self) -> None:
         data_bytes = self.frames * self.channels * self._bytes_per_sample
@@ -228,19 +229,16 @@ class _Dither:
 
     def __init__(self, channels: int) -> None:
         self._places = np.random.default_rng(DITHER_SEED)
-        length = max(_DITHER_TABLE_LENGTH, 2 * SEGMENT_FRAMES * channels)
+        self._segment_samples = SEGMENT_FRAMES * channels
+        length = max(_DITHER_TABLE_LENGTH, 2 * self._segment_samples)
         table = np.random.default_rng(DITHER_SEED + 1).random((2, length), dtype=np.float32)
         self._table: npt.NDArray[np.float32] = table[0] - table[1]
 
-    def add_to(self, scaled: Samples) -> None:
-        """Add noise to `scaled`, in units of one LSB, (frames, channels), whole segments but for the file's last."""
-        for start in range(0, len(scaled), SEGMENT_FRAMES):
-            segment = scaled[start : start + SEGMENT_FRAMES]
-            length = SEGMENT_FRAMES * segment.shape[1]
-            place = int(self._places.integers(len(self._table) - length + 1))
-            noise = self._table[place : place + segment.size].reshape(segment.shape)
-            strayed = off_grid(segment, _OFF_GRID_LSB)
-            segment += noise if strayed.all() else noise * strayed
+    def next(self, frames: int) -> Noise:
+        """For the next `frames`: whole segments but for the file's last."""
+        choices = len(self._table) - self._segment_samples + 1
+        places = [int(self._places.integers(choices)) for _ in range(0, frames, SEGMENT_FRAMES)]
+        return Noise(self._table, places, SEGMENT_FRAMES)
 
 
 def _chunk(chunk_id: str, content: bytes) -> bytes:

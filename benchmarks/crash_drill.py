@@ -12,10 +12,7 @@ paid twice, a receipt was wrong, the open page fell behind or had to be loaded a
 
 import argparse
 import json
-import os
 import random
-import re
-import subprocess
 import sys
 import tempfile
 import threading
@@ -26,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from drill_serving import Serving, words
 from drill_upload import Uploader
 from drill_watcher import Watcher
 from sqlalchemy import Engine, func, select
@@ -43,74 +41,6 @@ VICTIMS = ("web", "worker", "stage", "sweep", "Valkey", "supervisor")
 SPARED_AFTER = 2
 # How long children of a supervisor that was killed may take to notice.
 LEFT_OVER_AFTER_S = 5.0
-
-
-class Serving:
-    """`opencall serve`, started again whenever it was killed; `seen` is every process that there ever was."""
-
-    def __init__(self, home: Path, uploader: Uploader, watcher: Watcher) -> None:
-        self.seen: set[psutil.Process] = set()
-        self._log = home / "serve.log"
-        self._uploader, self._watcher = uploader, watcher
-        self._supervisor: psutil.Popen | None = None
-        self._port = 0
-        self._answers, self._ended = threading.Event(), threading.Event()
-
-    @contextmanager
-    def runs(self, settings: Settings, _say: Say) -> Iterator[None]:
-        """What `play` wants: the installation runs while the block does."""
-        self._ended.clear()
-        self._answers.clear()
-        keeper = threading.Thread(target=self._keep, args=(settings,), name="keeper")
-        keeper.start()
-        try:
-            self._answers.wait()
-            url = f"http://127.0.0.1:{self._port}"
-            with self._uploader.sending(settings, url), self._watcher.watching(settings, url):
-                yield
-        finally:
-            self._ended.set()
-            keeper.join()
-
-    def family(self) -> list[psutil.Process]:
-        """The supervisor first, then everything below it; nothing while it is not there."""
-        supervisor = self._supervisor
-        try:
-            found = [supervisor, *supervisor.children(recursive=True)] if supervisor else []
-        except psutil.NoSuchProcess:
-            return []
-        self.seen.update(found)
-        return found
-
-    def _keep(self, settings: Settings) -> None:
-        """All in one thread: the kernel ties what it starts to it."""
-        while not self._ended.wait(0.1):
-            if self._supervisor is None or self._supervisor.poll() is not None:
-                self._start(settings)
-        if self._supervisor is not None:
-            self._supervisor.terminate()
-            self._supervisor.wait()
-            self._supervisor = None
-
-    def _start(self, settings: Settings) -> None:
-        tied = (sys.executable, "-m", "opencall.app.tethered", str(os.getpid()))  # a drill that is killed leaves nobody
-        serve = (sys.executable, "-m", "opencall.app", "serve", "--home", str(settings.home), "--port", str(self._port))
-        before = self._log.stat().st_size if self._log.exists() else 0
-        with self._log.open("ab") as log:
-            self._supervisor = psutil.Popen(
-                (*tied, *serve),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **settings.for_children},
-                start_new_session=True,
-            )
-        while not (found := re.search(rb"127\.0\.0\.1:(\d+)\n", self._log.read_bytes()[before:])):
-            if self._supervisor.poll() is not None:
-                return  # killed before it could say anything; it is started again
-            time.sleep(0.05)
-        self._port = int(found[1])
-        self._answers.set()
 
 
 def main() -> None:
@@ -138,10 +68,20 @@ def drill_one_call(home: Path, kills: Counter[str], times: int, chance: random.R
     """Play one open call and kill in it; returns counts."""
     uploader = Uploader(chance.randrange(1 << 30))
     watcher = Watcher()
-    serving = Serving(home, uploader, watcher)
+    serving = Serving(home)
     endings: list[Ending] = []
+
+    @contextmanager
+    def runs(settings: Settings, _say: Say) -> Iterator[None]:
+        with (
+            serving.running(settings) as url,
+            uploader.sending(settings, url),
+            watcher.watching(settings, url),
+        ):
+            yield
+
     journey = threading.Thread(
-        target=lambda: endings.append(play(home, demo_songs(None), lambda _line: None, serving.runs)), name="journey"
+        target=lambda: endings.append(play(home, demo_songs(None), lambda _line: None, runs)), name="journey"
     )
     journey.start()
     engine = make_engine(f"sqlite+pysqlite:///{home / 'opencall.db'}")
@@ -171,7 +111,7 @@ def drill_one_call(home: Path, kills: Counter[str], times: int, chance: random.R
         "connections_broken": uploader.broken,
         "pictures_of_the_open_page": watcher.pictures,
         "open_pages_behind": watcher.behind,
-        "left_over": sum(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in serving.seen),
+        "left_over": serving.left_over(),
     }
 
 
@@ -235,14 +175,6 @@ def below(process: psutil.Process) -> list[psutil.Process]:
     try:
         return process.children()
     except psutil.NoSuchProcess:
-        return []
-
-
-def words(process: psutil.Process) -> list[str]:
-    """The command line, empty when the process is gone."""
-    try:
-        return process.cmdline()
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
         return []
 
 

@@ -159,6 +159,17 @@ def _refuse_wrong_terms(terms: NewCall) -> None:
         ("songs_per_artist", terms.songs_per_artist > 1000, "an artist sends a thousand songs at most."),
         ("song_limit_bytes", terms.song_limit_bytes < 1, "no file would fit."),
         ("song_limit_bytes", terms.song_limit_bytes > 1 << 50, "no disk would hold one song."),
+        (
+            "artist_limit_bytes",
+            terms.artist_limit_bytes < terms.song_limit_bytes,
+            "an artist could not send one song of the size that is allowed.",
+        ),
+        (
+            "call_limit_bytes",
+            terms.call_limit_bytes < terms.artist_limit_bytes,
+            "all songs together have less room than those of one artist.",
+        ),
+        ("call_limit_bytes", terms.call_limit_bytes > 1 << 60, "no disks would hold the songs."),
         ("categories", not terms.categories, "the rubric has no question."),
         ("categories", any(line.weight < 1 for line in terms.categories), "every weight must be above zero."),
         ("categories", any(line.weight > 1000 for line in terms.categories), "no weight is above a thousand."),

@@ -314,6 +314,40 @@ class SongTooLarge(OpencallError):
         )
 
 
+class ArtistRoomFull(OpencallError):
+    def __init__(self, total_bytes: int, limit_bytes: int) -> None:
+        self.total_bytes, self.limit_bytes = total_bytes, limit_bytes
+        super().__init__(
+            f"With this file your songs in this call would have {total_bytes} bytes, withdrawn ones included; the call "
+            f"allows {limit_bytes}. Remove a file first."
+        )
+
+
+class CallRoomFull(OpencallError):
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self, file_bytes: int, limit_bytes: int) -> None:
+        self.file_bytes, self.limit_bytes = file_bytes, limit_bytes
+        super().__init__(
+            f"The call has room for {limit_bytes} bytes, and this file of {file_bytes} does not fit in what is left; "
+            "write to the programme, which can make room."
+        )
+
+
+class KeyWrong(OpencallError):
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"A key has 1 to 64 letters, digits or hyphens, not {key[:80]!r}; make another one.")
+
+
+class KeyTaken(OpencallError):
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"The key {key!r} was used for another file of this song; announce this one with a new key.")
+
+
 class TooManyFiles(OpencallError):
     def __init__(self, allowed: int) -> None:
         self.allowed = allowed
@@ -339,7 +373,10 @@ class MixTaken(OpencallError):
 class UploadTooLong(OpencallError):
     def __init__(self, announced_bytes: int) -> None:
         self.announced_bytes = announced_bytes
-        super().__init__(f"More than the announced {announced_bytes} bytes arrived; nothing was kept. Upload it again.")
+        super().__init__(
+            f"This piece goes beyond the {announced_bytes} bytes that were announced, and does not count; ask for the "
+            "offset (HEAD) and send the rest, or announce the file with its right length."
+        )
 
 
 class UploadIncomplete(OpencallError):
@@ -377,10 +414,10 @@ class UploadUsed(OpencallError):
 
 
 class PieceDamaged(OpencallError):
-    def __init__(self, offset_bytes: int, expected_sha256: str, actual_sha256: str) -> None:
-        self.offset_bytes, self.expected_sha256, self.actual_sha256 = offset_bytes, expected_sha256, actual_sha256
+    def __init__(self, offset_bytes: int, algorithm: str, expected: str, actual: str) -> None:
+        self.offset_bytes, self.algorithm, self.expected, self.actual = offset_bytes, algorithm, expected, actual
         super().__init__(
-            f"This piece has the SHA-256 {actual_sha256}, not {expected_sha256}: it was damaged on its way, and its "
+            f"This piece has the {algorithm} {actual}, not {expected}: it was damaged on its way, and its "
             f"bytes do not count. Send it again from byte {offset_bytes}."
         )
 
@@ -407,8 +444,8 @@ class NoSpace(OpencallError):
     def __init__(self, needed_bytes: int, free_bytes: int) -> None:
         self.needed_bytes, self.free_bytes = needed_bytes, free_bytes
         super().__init__(
-            f"The disk has {free_bytes} bytes free and the file needs {needed_bytes}; nothing was begun. "
-            "Try again later; the programme has to make room."
+            f"The disk has {free_bytes} bytes free and the file needs {needed_bytes} more. What has arrived is kept; "
+            "go on later, the programme has to make room."
         )
 
 

@@ -5,17 +5,21 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, case, delete, func, insert, select, update
 
 from opencall.kernel.object_store import StoredObject
 from opencall.kernel.principal import NotYours, Principal
 from opencall.kernel.unit_of_work import UnitOfWork
 from submissions.calls import collecting_call
 from submissions.errors import (
+    ArtistRoomFull,
+    CallRoomFull,
     FileNameTaken,
     FileNameWrong,
     FileSizeWrong,
     HashWrong,
+    KeyTaken,
+    KeyWrong,
     MixTaken,
     NoSuchFile,
     SongCannot,
@@ -30,7 +34,7 @@ from submissions.material import Part
 from submissions.moves import next_song_state
 from submissions.rows import Call, Song, SongFile, as_struct, files_of, find_call, own_song
 from submissions.states import SongEvent, SongState
-from submissions.tables import file_table, upload_table
+from submissions.tables import file_table, song_table, upload_table
 from submissions.terms import GIB, StemsDue
 
 LARGEST_FILE_BYTES = 4 * GIB
@@ -38,11 +42,13 @@ MOST_FILES = 129  # A mix and the 128 stems that an object-based master can hold
 # How long an upload may take; what is not whole by then is collected.
 UPLOADS_KEPT: Final = timedelta(days=7)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class NewFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file as its sender announces it. `role` is a hint such as `bass`; `replaces` names a file that it follows;
-    `sha256` is what the whole file hashes to, where the sender knows it before sending."""
+    `sha256` is what the whole file hashes to, where the sender knows it before sending; `key` is the sender's own word
+    for the announcement, which makes a second one with the same word the same upload."""
 
     name: str
     bytes: int
@@ -50,6 +56,7 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
     role: str = ""
     replaces: str | None = None
     sha256: str | None = None
+    key: str | None = None
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +70,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     replaces: str | None
     sha256: str | None
+    key: str | None
     begun_at: datetime
     file_id: str | None
 
@@ -74,9 +82,11 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 def begin_upload(uow: UnitOfWork, principal: Principal, song_id: str, file: NewFile) -> Upload:
     """Announce a file. Refuses what could never become a file of the song, before a byte is sent.
 
-    Raises `FileNameWrong`, `FileSizeWrong`, `HashWrong`, `TooManyFiles`, `SongTooLarge`, `MixTaken`, `FileNameTaken`,
-    `NoSuchFile`.
+    Raises `FileNameWrong`, `FileSizeWrong`, `HashWrong`, `KeyWrong`, `KeyTaken`, `TooManyFiles`, `SongTooLarge`,
+    `ArtistRoomFull`, `CallRoomFull`, `MixTaken`, `FileNameTaken`, `NoSuchFile`.
     """
+    if file.key is not None and (known := _announced(uow, principal, song_id, file)):
+        return known
     song, call = _song_taking(uow, principal, song_id, file.part)
     if not 1 <= len(file.name) <= LONGEST_NAME:
         raise FileNameWrong(len(file.name), LONGEST_NAME)
@@ -85,13 +95,14 @@ def begin_upload(uow: UnitOfWork, principal: Principal, song_id: str, file: NewF
     if file.sha256 is not None and not _SHA256.fullmatch(file.sha256):
         raise HashWrong(file.sha256)
     files, coming = files_of(uow, song_id), uploads_under_way(uow, song_id)
-    _replaced(files, file.replaces, file.part)
+    replaced = _replaced(files, file.replaces, file.part)
     staying = [kept for kept in files if kept.id != file.replaces]
     if len(staying) + len(coming) >= MOST_FILES:
         raise TooManyFiles(MOST_FILES)
     total_bytes = sum(kept.bytes for kept in staying) + sum(upload.bytes for upload in coming) + file.bytes
     if total_bytes > call.song_limit_bytes:
         raise SongTooLarge(total_bytes, call.song_limit_bytes)
+    _refuse_full_room(uow, song, call, file.bytes, replaced.bytes if replaced else 0)
     _refuse_second(file.part, display_name(file.name), [(kept.part, kept.name) for kept in staying])
 
     upload = Upload(
@@ -103,6 +114,7 @@ def begin_upload(uow: UnitOfWork, principal: Principal, song_id: str, file: NewF
         bytes=file.bytes,
         replaces=file.replaces,
         sha256=file.sha256,
+        key=file.key,
         begun_at=uow.clock.now(),
         file_id=None,
     )
@@ -211,6 +223,11 @@ def drop_old_uploads(uow: UnitOfWork) -> tuple[Upload, ...]:
     return dropped
 
 
+def under_way_anywhere(uow: UnitOfWork) -> frozenset[str]:
+    """The identifiers of all uploads that are not whole yet, for the sweep: bytes of any other are nobody's."""
+    return frozenset(uow.connection.scalars(select(upload_table.c.id).where(upload_table.c.file_id.is_(None))))
+
+
 def upload_of(uow: UnitOfWork, principal: Principal, upload_id: str) -> tuple[Upload, SongFile | None]:
     """An upload, and the file that it became. Raises `NotYours`, and `UploadGone` when it has ended without one."""
     upload = own_upload(uow, principal, upload_id)
@@ -252,9 +269,49 @@ def _song_taking(uow: UnitOfWork, principal: Principal, song_id: str, part: Part
     return song, call
 
 
-def _replaced(files: tuple[SongFile, ...], file_id: str | None, part: Part) -> None:
-    if file_id is not None and not any(file.id == file_id and file.part is part for file in files):
-        raise NoSuchFile(file_id)
+def _announced(uow: UnitOfWork, principal: Principal, song_id: str, file: NewFile) -> Upload | None:
+    """The upload that was announced with this key already: its answer did not arrive. Raises `KeyWrong`, `KeyTaken`."""
+    if not _KEY.fullmatch(str(file.key)):
+        raise KeyWrong(str(file.key))
+    own_song(uow, principal, song_id)
+    row = uow.connection.execute(
+        select(upload_table).where(upload_table.c.song_id == song_id, upload_table.c.key == file.key)
+    ).first()
+    if row is None:
+        return None
+    known = as_struct(row, Upload)
+    if (known.name, known.bytes, known.part) != (display_name(file.name), file.bytes, file.part):
+        raise KeyTaken(str(file.key))
+    return known
+
+
+def _refuse_full_room(uow: UnitOfWork, song: Song, call: Call, coming_bytes: int, leaving_bytes: int) -> None:
+    """Raise `ArtistRoomFull` or `CallRoomFull` where files and uploads under way leave no room for so much more."""
+    under_way = (upload_table.c.file_id.is_(None), upload_table.c.begun_at > uow.clock.now() - UPLOADS_KEPT)
+    artist_bytes = call_bytes = coming_bytes - leaving_bytes
+    for table, *conditions in ((file_table,), (upload_table, *under_way)):
+        is_own = case((song_table.c.artist_id == song.artist_id, table.c.bytes), else_=0)
+        own, everybodys = uow.connection.execute(
+            select(func.coalesce(func.sum(is_own), 0), func.coalesce(func.sum(table.c.bytes), 0))
+            .join(song_table, song_table.c.id == table.c.song_id)
+            .where(song_table.c.call_id == call.id, *conditions)
+        ).one()
+        artist_bytes += int(own)
+        call_bytes += int(everybodys)
+    if artist_bytes > call.artist_limit_bytes:
+        raise ArtistRoomFull(artist_bytes, call.artist_limit_bytes)
+    if call_bytes > call.call_limit_bytes:
+        raise CallRoomFull(coming_bytes, call.call_limit_bytes)
+
+
+def _replaced(files: tuple[SongFile, ...], file_id: str | None, part: Part) -> SongFile | None:
+    """The file of that identifier and part, if one is named. Raises `NoSuchFile`."""
+    if file_id is None:
+        return None
+    for file in files:
+        if file.id == file_id and file.part is part:
+            return file
+    raise NoSuchFile(file_id)
 
 
 def _refuse_second(part: Part, name: str, others: list[tuple[Part, str]]) -> None:

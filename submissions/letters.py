@@ -177,14 +177,16 @@ def send_offer_expired(uow: UnitOfWork, song: Song, call: Call, offer: Offer) ->
     _send(uow, song, letter)
 
 
-def send_render_ready(uow: UnitOfWork, song: Song) -> None:
-    """There is something to hear and to approve."""
+def send_render_ready(uow: UnitOfWork, song: Song, *, is_upmix: bool) -> None:
+    """There is something to hear and to approve; of what it was made, where that was the stereo mix alone."""
+    made_of = ("It is an upmix from your stereo mix, because there were no stems; everybody who hears it is told.",)
     letter = Letter(
         subject=f"Listen to the 360 mix of “{song.details.title}”",
         news=f"The 360 mix of “{song.details.title}” is ready for your ears.",
         paragraphs=(
             "Headphones are enough. Approve it, or send it back and say what should change. Nothing is published "
             "without your yes.",
+            *(made_of if is_upmix else ()),
         ),
         action=Action("Listen and answer", _page(uow, song, "/render")),
     )

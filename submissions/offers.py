@@ -189,7 +189,7 @@ def _open_offer(uow: UnitOfWork, principal: Principal, offer_id: str, event: Off
 
 
 def _late_stems(uow: UnitOfWork, song: Song) -> tuple[FileRef, ...]:
-    """Stems that were due after the selection; without any, the engineer works from the mix."""
+    """Stems that were due after the selection; without any, the 360 mix is an upmix of the stereo one."""
     files = files_of(uow, song.id)
     stems = tuple(file.frozen_as().ref for file in files if file.part is Part.STEM)
     if stems:

@@ -11,16 +11,23 @@ from submissions.rows import find_song, own_song
 from submissions.states import SongEvent, SongState
 
 
-def mark_rendered(uow: UnitOfWork, song_id: str, approval_sha256: str) -> None:
-    """A render is there to be heard; `approval_sha256` names what it was made of. An approval of an earlier one is
-    void. Writes to the artist, once for each render."""
+def mark_rendered(uow: UnitOfWork, song_id: str, approval_sha256: str, *, is_upmix: bool = False) -> None:
+    """A render is there to be heard; `approval_sha256` names what it was made of, `is_upmix` says that this was the
+    stereo mix alone. An approval of an earlier one is void. Writes to the artist, once for each render."""
     song = find_song(uow, song_id)
     next_song_state(song, SongEvent.RENDER)
     if song.state is SongState.RENDERED and song.approval_sha256 == approval_sha256:
         return
 
-    move_song(uow, song, SongEvent.RENDER, approval_sha256=approval_sha256, artist_approved_sha256=None)
-    send_render_ready(uow, song)
+    move_song(
+        uow,
+        song,
+        SongEvent.RENDER,
+        approval_sha256=approval_sha256,
+        artist_approved_sha256=None,
+        is_upmix=is_upmix,
+    )
+    send_render_ready(uow, song, is_upmix=is_upmix)
 
 
 def artist_approve(uow: UnitOfWork, principal: Principal, song_id: str, approval_sha256: str) -> None:

@@ -32,6 +32,7 @@ _PUBLISHED = (
         song_table.c.id,
         song_table.c.slug,
         song_table.c.published_at,
+        song_table.c.is_upmix,
         version_table.c.content,
         call_table.c.title.label("call_title"),
         call_table.c.licence_version,
@@ -53,7 +54,10 @@ class Credit(msgspec.Struct, frozen=True):
 
 
 class PublicSong(msgspec.Struct, frozen=True, kw_only=True):
-    """What everybody may know of a published song; the story is Markdown that nobody has made safe yet."""
+    """What everybody may know of a published song; the story is Markdown that nobody has made safe yet.
+
+    `is_upmix` where the 360 mix was made of the stereo mix alone: whoever hears it may know.
+    """
 
     song_id: str
     slug: str
@@ -72,6 +76,7 @@ class PublicSong(msgspec.Struct, frozen=True, kw_only=True):
     ai_description: str
     licence_version: str
     mix_sha256: str
+    is_upmix: bool
     published_at: datetime
 
 
@@ -192,6 +197,7 @@ def _public(row: "Row[*tuple[Any, ...]]") -> PublicSong:
         ai_description=content.ai.description,
         licence_version=row.licence_version,
         mix_sha256=content.mix.sha256,
+        is_upmix=row.is_upmix,
         published_at=row.published_at,
     )
 

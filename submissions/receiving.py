@@ -7,12 +7,13 @@ from collections.abc import Iterable
 
 import msgspec
 
+from opencall.kernel.errors import OpencallError
 from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import Work
-from submissions.errors import OffsetWrong
+from submissions.errors import NoSpace, OffsetWrong
 from submissions.files import NewFile, Upload, begin_upload, cancel_upload, finish_upload, upload_of
 from submissions.rows import SongFile
-from submissions.uploads import Uploads
+from submissions.uploads import Checksum, Uploads
 
 
 def receive_file(
@@ -28,6 +29,7 @@ def receive_file(
     with work.write(principal) as uow:
         upload = begin_upload(uow, principal, song_id, file)
     try:
+        uploads.reserve(upload)
         uploads.append(upload, 0, chunks)
         receipt = uploads.finish(upload, expected_sha256)
         with work.write(principal) as uow:
@@ -49,6 +51,19 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     file: SongFile | None
 
 
+def announce(work: Work, uploads: Uploads, principal: Principal, song_id: str, file: NewFile) -> Arrival:
+    """Begin an upload, and make room for all of it. Raises what `begin_upload` raises, and `NoSpace`."""
+    with work.write(principal) as uow:
+        upload = begin_upload(uow, principal, song_id, file)
+    try:
+        uploads.reserve(upload)
+    except NoSpace:  # the same announcement again may find room
+        with work.write(principal) as uow:
+            cancel_upload(uow, principal, upload.id)
+        raise
+    return arrival_of(work, uploads, principal, upload.id)
+
+
 def arrival_of(work: Work, uploads: Uploads, principal: Principal, upload_id: str) -> Arrival:
     """How far an upload is. Raises `NotYours`, `UploadGone`."""
     with work.read(principal) as uow:
@@ -65,7 +80,7 @@ def receive_piece(
     offset_bytes: int,
     chunks: Iterable[bytes],
     *,
-    piece_sha256: str | None = None,
+    piece: Checksum | None = None,
     whole_sha256: str | None = None,
 ) -> Arrival:
     """Take in a stream that begins at `offset_bytes`; with the last byte the upload becomes a file of the song.
@@ -79,7 +94,9 @@ def receive_piece(
             raise OffsetWrong(offset_bytes, now.offset_bytes)
         return now
     upload = now.upload
-    received = uploads.append(upload, offset_bytes, chunks, piece_sha256)
+    if uploads.reserve(upload):
+        _refuse_dropped(work, uploads, principal, upload)
+    received = uploads.append(upload, offset_bytes, chunks, piece)
     if received < upload.bytes:
         return Arrival(upload=upload, offset_bytes=received, file=None)
     receipt = uploads.finish(upload, whole_sha256 or upload.sha256)
@@ -94,3 +111,12 @@ def drop_upload(work: Work, uploads: Uploads, principal: Principal, upload_id: s
     with work.write(principal) as uow:
         upload = cancel_upload(uow, principal, upload_id)
     uploads.forget(upload)
+
+
+def _refuse_dropped(work: Work, uploads: Uploads, principal: Principal, upload: Upload) -> None:
+    """Whoever ends an upload drops its room after its row; who made room in between gives it back."""
+    try:
+        arrival_of(work, uploads, principal, upload.id)
+    except OpencallError:
+        uploads.forget(upload)
+        raise

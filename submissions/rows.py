@@ -44,6 +44,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     offer_days: int
     songs_per_artist: int
     song_limit_bytes: int
+    artist_limit_bytes: int
+    call_limit_bytes: int
     created_at: datetime
     lottery_seed: str | None
     lottery_drawn_at: datetime | None
@@ -68,6 +70,7 @@ class Song(msgspec.Struct, frozen=True, kw_only=True):
     waitlist_position: int | None
     approval_sha256: str | None
     artist_approved_sha256: str | None
+    is_upmix: bool
     slug: str | None
     published_at: datetime | None
     paid_at: datetime | None

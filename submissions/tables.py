@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from opencall.kernel.database import Instant, metadata
@@ -46,6 +47,8 @@ call_table = Table(
     Column("offer_days", Integer, nullable=False),
     Column("songs_per_artist", Integer, nullable=False),
     Column("song_limit_bytes", BigInteger, nullable=False),
+    Column("artist_limit_bytes", BigInteger, nullable=False),
+    Column("call_limit_bytes", BigInteger, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("lottery_seed", Text),
     Column("lottery_drawn_at", Instant),
@@ -71,6 +74,8 @@ song_table = Table(
     Column("waitlist_position", Integer),
     Column("approval_sha256", SHA256),
     Column("artist_approved_sha256", SHA256),
+    # The render that can be heard was made of the stereo mix alone.
+    Column("is_upmix", Boolean, nullable=False, server_default=false()),
     Column("slug", String(120), unique=True),
     Column("published_at", Instant),
     Column("paid_at", Instant),
@@ -112,9 +117,12 @@ upload_table = Table(
     Column("replaces", ID),
     # What its sender says that the whole file hashes to, if they knew when they began.
     Column("sha256", SHA256),
+    # The sender's own word for this announcement, so that saying it twice is saying it once.
+    Column("key", String(64)),
     Column("begun_at", Instant, nullable=False),
     # Set when the upload has become a file.
     Column("file_id", ID),
+    UniqueConstraint("song_id", "key"),
 )
 
 file_table = Table(

@@ -84,3 +84,5 @@ class NewCall(msgspec.Struct, frozen=True, kw_only=True):
     offer_days: int = 14
     songs_per_artist: int = 1
     song_limit_bytes: int = 20 * GIB
+    artist_limit_bytes: int = 60 * GIB
+    call_limit_bytes: int = 4096 * GIB

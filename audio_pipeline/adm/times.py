@@ -2,7 +2,6 @@
 
 import re
 from fractions import Fraction
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 _TIME: Final = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d*)(?:S([1-9]\d{0,6}))?)?")
@@ -17,8 +16,6 @@ class AdmTime(NamedTuple):
     in_samples: bool
 
 
-# Objects share their times, durations above all: a song of dense metadata has few different ones.
-@lru_cache(maxsize=1 << 16)
 def parse_time(text: str) -> AdmTime:
     """Read either form (BS.2076-2, clause 6). Raises ValueError on anything else."""
     match = _TIME.fullmatch(text.strip())

@@ -6,6 +6,7 @@ default and a finding. Namespaces and wrappers differ between tools, so elements
 The text comes from outside: no entities, no document type, no network, bounded size and depth.
 """
 
+import io
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar
 
@@ -61,19 +62,28 @@ def read_axml_document(content: bytes) -> Reading:
     text = _without_padding(content)
     if not text:
         raise AxmlUnreadable("it is empty")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=len(text) > 8_000_000, remove_comments=True
+    reader = _Reader()
+    parsing = etree.iterparse(
+        io.BytesIO(text),
+        tag="{*}audioChannelFormat",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=len(text) > 8_000_000,
+        remove_comments=True,
     )
     try:
-        root = etree.fromstring(text, parser)
+        for _, element in parsing:
+            reader.take_channel(element)
     except (etree.XMLSyntaxError, ValueError) as fault:
         raise AxmlUnreadable(str(fault)) from None
+    root = parsing.root
     if root.getroottree().docinfo.internalDTD is not None:
         raise AxmlUnreadable("it declares a document type, which ADM never needs")
     extended = next((element for element in root.iter("{*}audioFormatExtended")), None)
     if extended is None:
         raise AxmlUnreadable("it has no audioFormatExtended element")
-    return _Reader().read(extended)
+    return reader.read(extended)
 
 
 def _without_padding(content: bytes) -> bytes:
@@ -87,11 +97,28 @@ def _without_padding(content: bytes) -> bytes:
 
 
 class _Reader:
-    """Makes the elements; `values` collects findings on the way."""
+    """Makes the elements; `values` collects findings on the way.
+
+    Channels are taken while the document is parsed, and leave the tree: their blocks are nearly all of it.
+    """
 
     def __init__(self) -> None:
         self._values = Values()
         self._blocks = BlockReader(self._values)
+        self._channels: dict[etree._Element, tuple[ChannelFormat, list[Finding]]] = {}
+
+    def take_channel(self, element: etree._Element) -> None:
+        """Read a channel whose blocks are all there."""
+        before = self._values.findings
+        self._values.findings = []
+        self._channels[element] = self._channel(element), self._values.findings
+        self._values.findings = before
+        element.clear()
+
+    def _taken_channel(self, element: etree._Element) -> ChannelFormat:
+        channel, findings = self._channels[element]
+        self._values.findings += findings
+        return channel
 
     def read(self, extended: etree._Element) -> Reading:
         found: dict[str, list[etree._Element]] = {}
@@ -107,7 +134,7 @@ class _Reader:
             contents=each("audioContent", self._content),
             objects=each("audioObject", self._object),
             packs=each("audioPackFormat", self._pack),
-            channels=each("audioChannelFormat", self._channel),
+            channels=each("audioChannelFormat", self._taken_channel),
             streams=each("audioStreamFormat", self._stream),
             tracks=each("audioTrackFormat", self._track),
             track_uids=each("audioTrackUID", self._track_uid),

@@ -49,6 +49,8 @@ class Values:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
+        # Objects share their times, durations above all: a song of dense metadata has few different ones.
+        self._parse_time = lru_cache(maxsize=1 << 16)(parse_time)
 
     def fault(self, code: str, where: str, detail: str) -> None:
         """Note what cannot be read."""
@@ -138,7 +140,7 @@ class Values:
         if text is None:
             return None
         try:
-            return parse_time(text)
+            return self._parse_time(text)
         except ValueError as fault:
             self.fault("TIME_UNREADABLE", where, f"{attribute}: {fault}")
             return None
@@ -149,7 +151,7 @@ class Values:
             return None
         try:
             if ":" in text:
-                return parse_time(text).seconds
+                return self._parse_time(text).seconds
             value = Fraction(text if len(text) < 40 and "e" not in text.lower() else "unreadable")
             if value < 0:
                 raise ValueError(f"{text} is below 0")

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.loops import array_of, loop
+from audio_pipeline.loops import ArrayOf, loop
 from audio_pipeline.loudness.k_weighting import design_k_weighting
 from audio_pipeline.loudness.samples import interleaved
 
@@ -19,8 +19,8 @@ _hop_energy = loop(
     Path(__file__).with_suffix(".c"),
     "hop_energy",
     [
-        *(array_of(np.float32), int, int, int, array_of(np.int32), array_of(np.float64), array_of(np.float64)),
-        *(array_of(np.float64), array_of(np.float64), int, int, array_of(np.float64)),
+        *(ArrayOf(np.float32), int, int, int, ArrayOf(np.int32), ArrayOf(np.float64), ArrayOf(np.float64)),
+        *(ArrayOf(np.float64), ArrayOf(np.float64), int, int, ArrayOf(np.float64)),
     ],
 )
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.loops import array_of, loop
+from audio_pipeline.loops import ArrayOf, loop
 from audio_pipeline.loudness.samples import interleaved
 from audio_pipeline.loudness.true_peak import decibels, design_interpolator
 
@@ -24,7 +24,7 @@ OVERSAMPLING: Final = 8
 TAPS: Final = 24
 
 _TILE: Final = 64  # as in the C file
-_FLOATS: Final = array_of(np.float32)
+_FLOATS: Final = ArrayOf(np.float32)
 _SOURCE: Final = Path(__file__).with_suffix(".c")
 _envelope = loop(_SOURCE, "envelope", [_FLOATS, int, int, _FLOATS, int, int, float, float, _FLOATS])
 _smooth_gain = loop(_SOURCE, "smooth_gain", [_FLOATS, int, _FLOATS, int, _FLOATS])

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.loops import array_of, loop
+from audio_pipeline.loops import ArrayOf, loop
 from audio_pipeline.loudness.samples import interleaved
 
 # The energy of the interpolator is in its middle: 12 input samples around each point give ±0.1 dB up to 0.45·fs.
@@ -16,7 +16,7 @@ TAPS_PER_PHASE: Final = 12  # as in the C file
 _true_peak = loop(
     Path(__file__).with_suffix(".c"),
     "true_peak",
-    [array_of(np.float32), int, int, array_of(np.float32), int, float, array_of(np.float32)],
+    [ArrayOf(np.float32), int, int, ArrayOf(np.float32), int, float, ArrayOf(np.float32)],
 )
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from audio_pipeline.loudness.measuring import layout_weights
 from audio_pipeline.loudness.meter import LoudnessMeter
 from audio_pipeline.masters.job import Audio, Job, MadeFile
-from audio_pipeline.masters.notes import render_notes
+from audio_pipeline.masters.notes import origin_words, render_notes
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
-from audio_pipeline.wave_writing import CHANNEL_MASKS, WaveWriter
+from audio_pipeline.wave_writing import CHANNEL_MASKS, WaveWriter, comment_chunk
 
 
 class LayoutFile:
@@ -17,12 +17,14 @@ class LayoutFile:
     def __init__(self, job: Job, layout: Layout, path: Path) -> None:
         self.layout = layout
         self._notes = render_notes(job.programme.blocks, layout, job.headphones)
+        words = origin_words(job.programme)
         self._writer = WaveWriter(
             path,
             channels=layout.channel_count,
             sample_rate_hz=job.programme.sample_rate_hz,
             encoding=job.encoding,
             channel_mask=CHANNEL_MASKS.get(layout.name, 0),
+            after_data=(comment_chunk(words),) if words else (),
         )
         self._meter = (
             LoudnessMeter(job.programme.sample_rate_hz, layout_weights(layout.name)) if job.measure_loudness else None

@@ -9,7 +9,7 @@ import msgspec
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.hrtfs import DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256
 from audio_pipeline.masters.job import MadeFile
-from audio_pipeline.masters.programme import AudioProgramme, SourceHash
+from audio_pipeline.masters.programme import AudioProgramme, ProgrammeSource, SourceHash
 from audio_pipeline.spatialaudio import VERSION as RENDERER_VERSION
 from audio_pipeline.spatialaudio.blocks import ObjectBlocks
 from opencall.kernel.whole_files import write_whole
@@ -60,10 +60,14 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """One song's masters. No times of day: a second run is the same document."""
+    """One song's masters. No times of day: a second run is the same document.
+
+    `source` says what they were made of: `upmix` where there was only a stereo mix, and `stems` are parts of it.
+    """
 
     schema: Literal["opencall.masters/1"] = SCHEMA
     title: str
+    source: ProgrammeSource
     scene: SceneEntry
     renderer: RendererEntry
     hrtf: HrtfEntry | None
@@ -80,6 +84,7 @@ def describe(programme: AudioProgramme, made: Sequence[MadeFile], *, hrtf: HrtfE
     binaural = any(file.kind == "binaural" for file in made)
     return Manifest(
         title=programme.title,
+        source=programme.source,
         scene=SceneEntry(programme.sha256, beds=sum(not isinstance(one, ObjectBlocks) for one in programme.blocks)),
         renderer=RendererEntry("opencall", RENDERER_VERSION),
         hrtf=(hrtf or DEFAULT_EARS) if binaural else None,

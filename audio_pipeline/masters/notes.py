@@ -3,16 +3,23 @@
 from collections.abc import Iterator, Sequence
 
 from audio_pipeline.masters.headphones import Headphones
+from audio_pipeline.masters.programme import AudioProgramme
 from audio_pipeline.spatialaudio.bed_gains import is_lfe
 from audio_pipeline.spatialaudio.columns import Column
 from audio_pipeline.spatialaudio.direct_speakers import DirectSpeakerBlocks
 from audio_pipeline.spatialaudio.hoa import HoaBlocks
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
+from audio_pipeline.upmix.manifest import WORDS as UPMIX_WORDS
 
 
 def render_notes(columns: Sequence[Column], layout: Layout, headphones: Headphones) -> tuple[str, ...]:
     """Notes on `columns` rendered to `layout`, each a sentence without its full stop."""
     return tuple(_notes(columns, layout, headphones))
+
+
+def origin_words(programme: AudioProgramme) -> str:
+    """What every file made of the programme says of itself; empty where there is nothing to say."""
+    return UPMIX_WORDS if programme.source == "upmix" else ""
 
 
 def _notes(columns: Sequence[Column], layout: Layout, headphones: Headphones) -> Iterator[str]:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from audio_pipeline.adm.files import AdmFile, is_riff, open_adm
 from audio_pipeline.adm.items import AdmItem, programme_items
+from audio_pipeline.adm.upmix_mark import is_marked
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.containers import require_regular_file
 from audio_pipeline.hashing import sha256_of
@@ -30,6 +31,8 @@ from audio_pipeline.spatialaudio.columns import Column
 from audio_pipeline.spatialaudio.taps import Tap, TapMixer
 
 Audio = NDArray[np.float32]
+# What a programme was made of; an ADM file that does not say that it is an upmix says nothing.
+ProgrammeSource = Literal["stems", "upmix", "adm"]
 
 BLOCK_FRAMES: Final = 16384
 
@@ -49,6 +52,7 @@ class AudioProgramme(Protocol):
 
     title: str
     slug: str
+    source: ProgrammeSource
     sample_rate_hz: int
     frames: int
     column_names: tuple[str, ...]
@@ -75,6 +79,7 @@ class SceneProgramme:
     def __init__(self, scene: Scene, folder: Path, *, sha256: str | None = None, fallback_name: str = "scene") -> None:
         self.title = scene.name
         self.slug = slug(scene.name) or slug(fallback_name) or "scene"
+        self.source: ProgrammeSource = scene.source
         self.sample_rate_hz = scene.sample_rate_hz
         self.frames = scene.frames
         self.column_names = tuple(scene_object.name for scene_object in scene.objects)
@@ -110,6 +115,7 @@ class AdmProgramme:
         file: AdmFile = open_adm(path)
         self.title = _adm_title(file, programme_id) or path.name.partition(".")[0]
         self.slug = path.name.partition(".")[0]
+        self.source: ProgrammeSource = "upmix" if is_marked(self.title) else "adm"
         self.sample_rate_hz = file.sample_rate_hz
         self.frames = file.riff.present_frames
         if not self.frames or not self.sample_rate_hz:

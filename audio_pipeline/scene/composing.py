@@ -23,12 +23,12 @@ from audio_pipeline.scene.errors import (
     UnknownRole,
 )
 from audio_pipeline.scene.features import StemFeatures, measure_stem
-from audio_pipeline.scene.model import Scene
+from audio_pipeline.scene.model import Material, Scene
 from audio_pipeline.scene.placing import StemToPlace, place
 from audio_pipeline.scene.presets import preset_named
 from audio_pipeline.scene.role_names import UNKNOWN, RoleGuess, guess_role, guess_roles
 from audio_pipeline.scene.role_sounds import traits_of, weighed
-from audio_pipeline.scene.roles import LFE, ROLES, role_named
+from audio_pipeline.scene.roles import LFE, ROLES, UPMIX, role_named
 from audio_pipeline.scene.stem_files import audio_folder, stem_files
 
 MOST_OBJECTS = 128
@@ -70,6 +70,7 @@ def compose(
     chosen = preset_named(preset)
     folder = audio_folder(stems_folder)
     files = stem_files(folder)
+    names = [path.name for path in files]
     features, sample_rate_hz = _listen(folder, files, progress)
     guesses = _roles(files, roles or {})
     if all(guess.role == LFE for guess in guesses):
@@ -88,10 +89,11 @@ def compose(
         raise TooManyObjects(len(objects))
     composed = []
     for path, guess in zip(files, guesses, strict=True):
-        names = tuple(scene_object.name for scene_object in objects if scene_object.source.stem == path.name)
-        composed.append(ComposedStem(path.name, guess.role, guess.confidence, names))
+        made = tuple(scene_object.name for scene_object in objects if scene_object.source.stem == path.name)
+        composed.append(ComposedStem(path.name, guess.role, guess.confidence, made))
     scene = Scene(
         name=name.strip()[:LONGEST_SCENE_NAME] or "untitled",
+        source=_material(names, guesses),
         sample_rate_hz=sample_rate_hz,
         frames=frames,
         objects=objects,
@@ -135,6 +137,11 @@ def _role_meant(text: str) -> str:
     if guess == UNKNOWN:
         raise UnknownRole(text, (*ROLES, LFE))
     return guess.role
+
+
+def _material(names: Sequence[str], guesses: Sequence[RoleGuess]) -> Material:
+    """Whoever gives a part of an upmix another role does not make a stem of it: names count as well."""
+    return "upmix" if any(guess.role in UPMIX for guess in (*guess_roles(names), *guesses)) else "stems"
 
 
 def _listen(folder: Path, files: Sequence[Path], progress: Progress) -> tuple[list[StemFeatures], int]:

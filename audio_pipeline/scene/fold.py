@@ -9,6 +9,9 @@ import math
 import numpy as np
 
 from audio_pipeline.scene.roles import Fold
+from audio_pipeline.spatialaudio.geometry import cartesian
+from audio_pipeline.spatialaudio.layouts import get_layout
+from audio_pipeline.spatialaudio.panning.point_source import design_point_source_panner
 
 LARGEST_TRIM_DB = 3.0
 
@@ -31,6 +34,16 @@ def pair_trim_db(half_width_deg: float, side_to_mid: float, fold: Fold) -> float
     return _share(power, fold)
 
 
+def exact_trim_db(azimuth_deg: float, elevation_deg: float) -> float:
+    """Trim of one object of a pair with which the loudspeaker of its side gets the object's own signal, not limited.
+
+    From ±30 to ±110 and up to ±30 of elevation the other loudspeaker gets nothing, so that a pair comes back exactly.
+    """
+    direction = np.atleast_2d(cartesian(np.array(azimuth_deg), np.array(elevation_deg), np.array(1.0)))
+    gains = design_point_source_panner(get_layout("0+2+0")).gains(direction)
+    return -20.0 * math.log10(float(gains.max()))
+
+
 def single_trim_db(azimuth_deg: float, energy_kept: float, fold: Fold) -> float:
     """Trim of one object at `azimuth_deg` whose signal keeps `energy_kept` (a ratio) of its stem's energy."""
     gain = float(np.interp(abs(azimuth_deg), _AZIMUTH_DEG, _POINT_GAIN))
@@ -43,4 +56,4 @@ def _share(power: float, fold: Fold) -> float:
     # No power at all is a signal that cancels in the fold; the limit holds for it as well.
     trim_db = -10.0 * math.log10(power) if power > 0.0 else LARGEST_TRIM_DB
     trim_db = max(-LARGEST_TRIM_DB, min(LARGEST_TRIM_DB, trim_db))
-    return trim_db if fold is Fold.FULL else trim_db / 2.0
+    return trim_db / 2.0 if fold is Fold.HALF else trim_db

@@ -17,6 +17,8 @@ from msgspec import Meta
 SCHEMA: Final = "opencall.scene/1"
 
 
+# What the stems of a scene are: the artist's own, or parts that a machine took out of the stereo mix.
+Material = Literal["stems", "upmix"]
 ChannelGain = Annotated[float, Meta(ge=-1000, le=1000)]
 
 
@@ -65,11 +67,13 @@ class Programme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole scene. `frames` is the length of every render, in samples of `sample_rate_hz`.
 
-    Every stem has that rate. A stem that ends earlier is silent from its end on; none is longer.
+    Every stem has that rate. A stem that ends earlier is silent from its end on; none is longer. `source` is `upmix`
+    where what it calls stems are parts of an upmix; every master made of it says so.
     """
 
     schema: Literal["opencall.scene/1"] = SCHEMA
     name: Annotated[str, Meta(min_length=1, max_length=200)]
+    source: Material = "stems"
     sample_rate_hz: Annotated[int, Meta(ge=8000, le=768000)]
     frames: Annotated[int, Meta(ge=1)]
     programme: Programme = Programme()

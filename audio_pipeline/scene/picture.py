@@ -50,6 +50,11 @@ _HUES: Final = {
     "pads": "synth",
     "synth_lead": "synth",
     "fx": "synth",
+    # No instruments; four colours that tell them apart.
+    "upmix_mid": "keys",
+    "upmix_sides": "strings",
+    "upmix_ambience": "ambience",
+    "upmix_remainder": "bass",
 }
 
 
@@ -85,12 +90,13 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """The picture, what stands in it, and the sentence."""
+    """The picture, what stands in it, and the sentence. Of an upmix these are parts of a mix, and no instruments."""
 
     dots: tuple[Dot, ...]
     labels: tuple[Label, ...]
     placed: tuple[Placed, ...]
     sentence: str
+    is_upmix: bool
 
 
 def picture_of(scene: Scene) -> Picture:
@@ -107,13 +113,20 @@ def picture_of(scene: Scene) -> Picture:
             size = 9 + 5 * max(-0.6, min(first.elevation_deg / 45, 1.0))
             way = _way(one) if thing.moves else ""
             dots.append(Dot(x=round(x, 1), y=round(y, 1), radius=round(size, 1), hue=thing.hue, way=way))
-    return Picture(dots=tuple(dots), labels=_labels(ends), placed=placed, sentence=_sentence(placed))
+    return Picture(
+        dots=tuple(dots),
+        labels=_labels(ends),
+        placed=placed,
+        sentence=_sentence(placed),
+        is_upmix=scene.source == "upmix",
+    )
 
 
 def spoken_name(name: str) -> str:
-    """What an object is called to listeners: `03-Bajo_DI L` is `Bajo DI`."""
+    """What an object is called to listeners: `03-Bajo_DI L` is `Bajo DI`, `sides upmix R` is `sides`."""
     plain = re.sub(r"^\d+\s*[-_. ]\s*", "", name)
     plain = re.sub(r"[\s_]+(L|R)$", "", plain)
+    plain = re.sub(r"(?<=\S) upmix$", "", plain)
     return " ".join(re.split(r"[\s_\-]+", plain)).strip() or name
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from audio_pipeline.scene.features import StemFeatures
-from audio_pipeline.scene.fold import pair_trim_db, single_trim_db
+from audio_pipeline.scene.fold import exact_trim_db, pair_trim_db, single_trim_db
 from audio_pipeline.scene.model import Keyframe, SceneObject, Source
-from audio_pipeline.scene.roles import Form, Role
+from audio_pipeline.scene.roles import Fold, Form, Role
 
 # Sides below this, relative to mid, do not carry a pair.
 PAIR_SIDES_DB = -20.0
@@ -85,7 +85,10 @@ def _pair(role: Role, features: StemFeatures, turn: int, widest_deg: float) -> l
         half_width += _outward(turn, half_width, widest_deg)
     # Around the back the left channel still belongs on the left: a pair at 180 ± 60 has it at +120.
     left = half_width if abs(role.azimuth_deg) < 90.0 else 180.0 - half_width
-    trim_db = pair_trim_db(left, features.side_to_mid, role.fold)
+    if role.fold is Fold.EXACT:
+        trim_db = exact_trim_db(left, role.elevation_deg)
+    else:
+        trim_db = pair_trim_db(left, features.side_to_mid, role.fold)
     spots = [_Spot(left, (1.0, 0.0), trim_db, " L"), _Spot(-left, (0.0, 1.0), trim_db, " R")]
     if features.silent:
         return spots

@@ -13,6 +13,10 @@ from typing import Final
 
 # fmt: off
 ROLE_WORDS: Final[tuple[tuple[str, int, str], ...]] = (
+    ("upmix_mid", 2, "mid upmix"),
+    ("upmix_sides", 2, "sides upmix"),
+    ("upmix_ambience", 2, "ambience upmix"),
+    ("upmix_remainder", 2, "remainder upmix"),
     ("ambience", 2, "reverb, verb, rvb, hall verb, plate verb, riverbero, hall reverb, nachhall, リバーブ"),
     ("fx", 2, "delay, dly, echo, vocal fx, vox fx, ディレイ"),
     ("lfe", 2, "lfe"),

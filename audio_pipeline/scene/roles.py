@@ -26,6 +26,7 @@ class Fold(StrEnum):
 
     FULL = "F"
     HALF = "H"  # what sits at the back does not lose those 3 dB in a room
+    EXACT = "E"  # each channel of a pair comes back as it was, to the rounding: see `exact_trim_db`
     NONE = "0"
 
 
@@ -59,7 +60,7 @@ class Role(msgspec.Struct, frozen=True):
 
 
 M, P, A = Form.MONO, Form.PAIR, Form.AS_DELIVERED
-F, H, N = Fold.FULL, Fold.HALF, Fold.NONE
+F, H, E, N = Fold.FULL, Fold.HALF, Fold.EXACT, Fold.NONE
 
 # fmt: off
 ROLES: Final[dict[str, Role]] = {role.name: role for role in (
@@ -91,8 +92,15 @@ ROLES: Final[dict[str, Role]] = {role.name: role for role in (
     Role("music_bed",       "Music bed",              P,    0,   0,  30,  0,  0, 0.0,  F,   0, 2),
     Role("residual",        "Mix residual",           P,    0,   0,  30,  0,  0, 0.0,  N,   0, 9),
     Role("unknown",         "Unknown",                P,    0,   0,  30,  0,  0, 0.0,  F,   0, 5),
+    # The parts of an upmix: whatever is chosen for them, the stereo fold of a scene is the artist's mix.
+    Role("upmix_mid",       "Upmix, mid",             M,    0,   0,   0, 25,  0, 0.0,  F,   0, 1),
+    Role("upmix_sides",     "Upmix, sides",           P,    0,   0,  70,  0,  0, 0.0,  E,   0, 4),
+    Role("upmix_ambience",  "Upmix, ambience",        P,    0,  30, 110,  0,  0, 0.0,  E,   0, 7),
+    Role("upmix_remainder", "Upmix, remainder",       P,    0,   0,  30,  0,  0, 0.0,  E,   0, 2),
 )}
 # fmt: on
+
+UPMIX: Final = frozenset(name for name in ROLES if name.startswith("upmix_"))
 
 # An LFE stem is a role, too, but no place: an objects-only scene carries no LFE channel.
 LFE: Final = "lfe"

@@ -19,6 +19,7 @@ from audio_pipeline.spatialaudio.ears import Ears
 from audio_pipeline.spatialaudio.errors import ResponsesTooLong
 from audio_pipeline.spatialaudio.geometry import FloatArray
 from audio_pipeline.spatialaudio.layouts import BINAURAL
+from audio_pipeline.spatialaudio.mixing import gain_table
 
 # For short, medium and long blocks, which are 4096 frames as a rule; the filters' tail and a few frames have to fit.
 _TRANSFORM_LENGTHS: Final = (1024, 2048, 4608, 5120, 10240, 20480, 40960)
@@ -31,9 +32,9 @@ _SILENT_GAIN: Final = 1e-9
 class BinauralPath:
     """Filters the bus to the ears by overlap-save, in single precision, and adds signals that are for ears already.
 
-    `direct` and `diffuse` are gains on the bus, `to_ears`, (blocks, 2), those of the latter. `gains`, (blocks,
-    columns), are what it wants mixed. Its signals come `latency_samples` late: what stands straight ahead is then in
-    time with the loudspeakers, what stands beside reaches one ear a little earlier.
+    `direct` and `diffuse` are gains on the bus, `to_ears`, (blocks, 2), those of the latter. `gains`, (blocks + 1,
+    columns), are what it wants mixed; row 0 is silent. Its signals come `latency_samples` late: what stands straight
+    ahead is then in time with the loudspeakers, what stands beside reaches one ear a little earlier.
     """
 
     def __init__(self, ears: Ears, direct: FloatArray, diffuse: FloatArray, to_ears: FloatArray) -> None:
@@ -48,7 +49,7 @@ class BinauralPath:
             heard[0][0] = True
         filtered = [column[:, use] for column, use in zip(columns, heard, strict=True)]
         ready = [to_ears] if to_ears.any() else []
-        self.gains = np.hstack(filtered + ready)
+        self.gains = gain_table(filtered + ready)
         self._filtered_count = sum(column.shape[1] for column in filtered)
         self.latency_samples = ears.latency_samples + (DECORRELATOR_DELAY_SAMPLES if is_diffuse else 0)
         self._wait = DelayLine(self.latency_samples, 2) if ready else None

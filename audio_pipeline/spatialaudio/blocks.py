@@ -177,9 +177,12 @@ class ObjectBlocks:
         def column(field: str, value: ArrayLike) -> FloatArray:
             values = np.asarray(value, dtype=np.float64)
             try:
-                return np.broadcast_to(values, start.shape).copy()
+                each = np.broadcast_to(values, start.shape)
             except ValueError:
                 raise MetadataLengthMismatch(field, values.shape, start.size) from None
+            # Most columns say one thing in all blocks; a long song has many blocks, and one value is enough for that.
+            is_constant = each.size > 0 and bool((each == each[0]).all())
+            return np.broadcast_to(each[0].copy(), start.shape) if is_constant else each.copy()
 
         return cls(
             start_samples=start,

@@ -1,8 +1,8 @@
 """The renderer of ITU-R BS.2127: objects, beds and sound fields to loudspeaker signals, and to two ears.
 
 All gains of all blocks are computed when the renderer is made. A block of audio is then cut where any column's gains
-change their course; in each segment every gain moves in a straight line, so that one matrix product
-`[x, ramp·x] @ [G0; G1 − G0]` renders all columns to all loudspeakers of all layouts.
+change their course; in each segment every gain moves in a straight line, and `x G0 + ramp x (G1 − G0)` renders all
+columns to all loudspeakers of all layouts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,24 +10,23 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audio_pipeline.spatialaudio.binaural import BinauralPath
 from audio_pipeline.spatialaudio.column_gains import column_gains
 from audio_pipeline.spatialaudio.columns import Column
+from audio_pipeline.spatialaudio.convolving import Convolver
 from audio_pipeline.spatialaudio.decorrelation import (
     DECORRELATOR_DELAY_SAMPLES,
     Audio,
-    Convolver,
     DelayLine,
     design_decorrelators,
 )
 from audio_pipeline.spatialaudio.ears import Ears
 from audio_pipeline.spatialaudio.errors import ColumnCountMismatch, EarsMissing, NothingToRender
-from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray
+from audio_pipeline.spatialaudio.geometry import FloatArray
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
-from audio_pipeline.spatialaudio.products import product
-from audio_pipeline.spatialaudio.timeline import Segments, Timeline
+from audio_pipeline.spatialaudio.mixing import Mixer, gain_table
+from audio_pipeline.spatialaudio.timeline import Timeline
 
 # Audio is worked on in pieces of this length: they stay in the processor's cache, and bound the memory that dense
 # metadata takes, whatever the length of the caller's blocks.
@@ -55,8 +54,7 @@ class Renderer:
         self._timeline = Timeline(columns)
         self._position_samples = 0
         self._paths = _paths(columns, self.layouts, ears if BINAURAL in layouts else None)
-        self._first_columns = np.cumsum([path.gains.shape[1] for path in self._paths])[:-1].tolist()
-        self._gain_table = _gain_table(np.hstack([path.gains for path in self._paths]))
+        self._mixers = [Mixer(path.gains, self.column_count) for path in self._paths]
         self.latency_samples: Final = self._paths[0].latency_samples
 
     def process(self, block: Audio) -> dict[str, Audio]:
@@ -68,45 +66,32 @@ class Renderer:
         if block.ndim != 2 or block.shape[1] != self.column_count:
             raise ColumnCountMismatch(block.shape, self.column_count)
 
-        mixed = np.empty((block.shape[0], self._gain_table.shape[1]), dtype=np.float32)
+        mixed = [np.empty((block.shape[0], mixer.channel_count), dtype=np.float32) for mixer in self._mixers]
         for start in range(0, block.shape[0], _CHUNK_FRAMES):
-            chunk = slice(start, min(start + _CHUNK_FRAMES, block.shape[0]))
-            self._mix(np.asarray(block[chunk], dtype=np.float32), mixed[chunk])
+            samples = np.ascontiguousarray(block[start : start + _CHUNK_FRAMES], dtype=np.float32)
+            first, self._position_samples = self._position_samples, self._position_samples + samples.shape[0]
+            segments = self._timeline.segments(first, self._position_samples)
+            for mixer, out in zip(self._mixers, mixed, strict=True):
+                mixer.mix(samples, segments, out[start : start + _CHUNK_FRAMES])
         return self._finish(mixed)
 
     def flush(self) -> dict[str, Audio]:
         """The last `latency_samples` frames, which the last block has left inside."""
-        return self._finish(np.zeros((self.latency_samples, self._gain_table.shape[1]), dtype=np.float32))
+        silence = [(self.latency_samples, mixer.channel_count) for mixer in self._mixers]
+        return self._finish([np.zeros(shape, dtype=np.float32) for shape in silence])
 
-    def _mix(self, samples: Audio, out: Audio) -> None:
-        """Apply the gains to one chunk, (frames, columns), for all channels of the gain table, (frames, channels)."""
-        start, frames = self._position_samples, samples.shape[0]
-        segments = self._timeline.segments(start, start + frames)
-        self._position_samples = start + frames
-
-        gains, moves = _segment_gains(segments, self._gain_table)
-        moving = np.asarray(moves.any(axis=(1, 2)))
-        boundaries = segments.boundaries - start
-        ramps = _ramps(boundaries)[:, np.newaxis]
-        for number, (first, stop) in enumerate(pairwise(boundaries.tolist())):
-            product(samples[first:stop], gains[number], out=out[first:stop])
-            if moving[number]:
-                moved = np.empty_like(out[first:stop])
-                product(samples[first:stop] * ramps[first:stop], moves[number], out=moved)
-                out[first:stop] += moved
-
-    def _finish(self, mixed: Audio) -> dict[str, Audio]:
+    def _finish(self, mixed: Sequence[Audio]) -> dict[str, Audio]:
         """Send the mixed columns down their paths; the layouts come back in the order asked for."""
         outputs: dict[str, Audio] = {}
-        for path, columns in zip(self._paths, np.split(mixed, self._first_columns, axis=1), strict=True):
+        for path, columns in zip(self._paths, mixed, strict=True):
             outputs |= path.process(columns)
         return {layout.name: outputs[layout.name] for layout in self.layouts}
 
 
 class _Path(Protocol):
-    """From mixed columns to layouts. `gains`, (blocks, columns), are those that it wants mixed."""
+    """From mixed columns to layouts. `gains`, (blocks + 1, columns), are those that it wants mixed; row 0 is silent."""
 
-    gains: FloatArray
+    gains: Audio
     latency_samples: int
 
     def process(self, mixed: Audio) -> dict[str, Audio]:
@@ -119,86 +104,51 @@ def _paths(columns: Sequence[Column], layouts: Sequence[Layout], ears: Ears | No
     loudspeakers = [layout for layout in layouts if layout != BINAURAL]
     gains = column_gains(columns, loudspeakers, ears)
     if ears is None:
-        return [_LoudspeakerPath(loudspeakers, gains.direct, gains.diffuse, gains.lfe)]
+        return [_LoudspeakerPath(loudspeakers, gains.direct, gains.diffuse)]
     at = gains.direct.shape[1] - ears.bus.channel_count
     direct, diffuse = gains.direct[:, :at], gains.diffuse[:, :at]
     paths: list[_Path] = [BinauralPath(ears, gains.direct[:, at:], gains.diffuse[:, at:], gains.ears)]
     if loudspeakers:
         late = paths[0].latency_samples
         own_samples = DECORRELATOR_DELAY_SAMPLES if diffuse.any() else 0
-        paths.append(_LoudspeakerPath(loudspeakers, direct, diffuse, gains.lfe, late - own_samples))
+        paths.append(_LoudspeakerPath(loudspeakers, direct, diffuse, late - own_samples))
     return paths
 
 
 class _LoudspeakerPath:
-    """Joins direct and diffuse columns, `wait_samples` later than it could, and shares them out to the layouts.
-
-    Channels that nothing reaches, such as the LFE of a programme of objects, have no column, and are silent.
-    """
+    """Joins direct and diffuse columns, `wait_samples` later than it could, and shares them out to the layouts."""
 
     def __init__(
-        self,
-        layouts: Sequence[Layout],
-        direct: FloatArray,
-        diffuse: FloatArray,
-        lfe: FloatArray,
-        wait_samples: int = 0,
+        self, layouts: Sequence[Layout], direct: FloatArray, diffuse: FloatArray, wait_samples: int = 0
     ) -> None:
-        self._layouts = tuple(layouts)
-        lfe_used = np.asarray(lfe.any(axis=0))
-        direct = np.hstack([direct, lfe[:, lfe_used]])
-        self._diffuse_path = _DiffusePath(self._layouts, direct.shape[1]) if diffuse.any() else None
+        self._diffuse_path = _DiffusePath(layouts) if diffuse.any() else None
         self._wait = DelayLine(wait_samples, direct.shape[1]) if wait_samples else None
-        self.gains = direct if self._diffuse_path is None else np.hstack([direct, diffuse])
+        self.gains = gain_table([direct] if self._diffuse_path is None else [direct, diffuse])
         self.latency_samples = wait_samples + (0 if self._diffuse_path is None else self._diffuse_path.latency_samples)
-        self._shares = _columns_by_layout(self._layouts, lfe_used)
+        edges = np.cumsum([0, *(layout.channel_count for layout in layouts)]).tolist()
+        self._shares = {layout.name: slice(*edge) for layout, edge in zip(layouts, pairwise(edges), strict=True)}
 
     def process(self, mixed: Audio) -> dict[str, Audio]:
         """Take (frames, columns), return (frames, channels) for each layout's name."""
         rendered = mixed if self._diffuse_path is None else self._diffuse_path.process(mixed)
         rendered = rendered if self._wait is None else self._wait.process(rendered)
-        outputs = {}
-        for layout, shares in zip(self._layouts, self._shares, strict=True):
-            output = np.zeros((rendered.shape[0], layout.channel_count), dtype=np.float32)
-            for channels, columns in shares:
-                output[:, channels] = rendered[:, columns]
-            outputs[layout.name] = output
-        return outputs
-
-
-def _columns_by_layout(layouts: Sequence[Layout], lfe_used: NDArray[np.bool_]) -> list[list[tuple[IntArray, slice]]]:
-    """For each layout which channels take which columns: all full-range ones stand in front, then LFEs in use."""
-    first = 0
-    first_lfe = sum(len(layout.full_range_channels) for layout in layouts)
-    used = iter(lfe_used)
-    shares = []
-    for layout in layouts:
-        full_range = np.array(layout.full_range_channels)
-        lfe = np.array([number for number, is_lfe in enumerate(layout.is_lfe) if is_lfe and next(used)], dtype=np.intp)
-        shares.append(
-            [
-                (full_range, slice(first, first + full_range.size)),
-                *([(lfe, slice(first_lfe, first_lfe + lfe.size))] if lfe.size else []),
-            ]
-        )
-        first, first_lfe = first + full_range.size, first_lfe + lfe.size
-    return shares
+        return {name: rendered[:, share] for name, share in self._shares.items()}
 
 
 class _DiffusePath:
-    """Decorrelates the diffuse columns, which stand behind the direct ones, and delays those to meet them."""
+    """Decorrelates the diffuse columns, which stand behind as many direct ones, and delays those to meet them."""
 
-    def __init__(self, layouts: Sequence[Layout], direct_count: int) -> None:
+    def __init__(self, layouts: Sequence[Layout]) -> None:
         filters = np.concatenate([design_decorrelators(layout) for layout in layouts], axis=1)
-        self._direct_count, self._diffuse_count = direct_count, filters.shape[1]
+        self._channel_count = filters.shape[1]
         self._decorrelators = Convolver(filters)
-        self._delay = DelayLine(DECORRELATOR_DELAY_SAMPLES, direct_count)
+        self._delay = DelayLine(DECORRELATOR_DELAY_SAMPLES, self._channel_count)
         self.latency_samples: Final = self._delay.latency_samples
 
     def process(self, mixed: Audio) -> Audio:
         """Take (frames, direct and diffuse columns), return (frames, direct columns)."""
-        joined = self._delay.process(mixed[:, : self._direct_count])
-        joined[:, : self._diffuse_count] += self._decorrelators.process(mixed[:, self._direct_count :])
+        joined = self._delay.process(mixed[:, : self._channel_count])
+        self._decorrelators.add_to(joined, mixed, first=self._channel_count)
         return joined
 
 
@@ -217,24 +167,3 @@ def render(
     blocks.append(renderer.flush())
     late = renderer.latency_samples
     return {layout.name: np.concatenate([block[layout.name] for block in blocks])[late:] for layout in renderer.layouts}
-
-
-def _gain_table(gains: FloatArray) -> Audio:
-    """Put silence in front of the gains of all blocks, (blocks, columns), as row 0."""
-    return np.concatenate([np.zeros((1, gains.shape[1])), gains], dtype=np.float32)
-
-
-def _segment_gains(segments: Segments, table: Audio) -> tuple[Audio, Audio]:
-    """Gains at the start of each segment and how much they move until its end, (segments, columns, channels) each."""
-    origin = table[segments.from_row]
-    way = table[segments.to_row] - origin
-    progress = segments.progress_at_start.astype(np.float32)[..., np.newaxis]
-    advance = (segments.progress_at_end - segments.progress_at_start).astype(np.float32)[..., np.newaxis]
-    return np.asarray(origin + progress * way), np.asarray(advance * way)
-
-
-def _ramps(boundaries: IntArray) -> Audio:
-    """From 0 to (not including) 1 in each segment, (frames,), for boundaries that start at 0."""
-    lengths = np.diff(boundaries)
-    position = np.arange(boundaries[-1]) - np.repeat(boundaries[:-1], lengths)
-    return np.asarray(position / np.repeat(lengths, lengths), dtype=np.float32)

@@ -36,7 +36,8 @@ class Timeline:
     def __init__(self, columns: Sequence[Timed]) -> None:
         first_rows = np.cumsum([1, *(len(blocks) for blocks in columns)]).tolist()
         pieces = [_column_pieces(blocks, row) for blocks, row in zip(columns, first_rows[:-1], strict=True)]
-        self._boundaries = np.unique(np.concatenate([piece.first_sample for piece in pieces]))
+        # `np.unique` would import numpy's masked arrays, which takes as long as to render a second of sound.
+        self._boundaries = np.unique_counts(np.concatenate([piece.first_sample for piece in pieces])).values
         # The columns' pieces stand one behind the other on one axis, an age apart: one search finds them all.
         self._origins = _AGE_SAMPLES * np.arange(len(pieces))
         self._keys = np.concatenate(

@@ -8,7 +8,7 @@ import msgspec
 from audio_pipeline.pipeline import Artifact, Progress, StageTask
 from audio_pipeline.scene import composing, stem_files
 from audio_pipeline.scene.gain import programme_gain_db, propose_programme_gain
-from audio_pipeline.scene.model import Programme, Scene
+from audio_pipeline.scene.model import Material, Programme, Scene
 from audio_pipeline.scene.reading import check_scene, check_stems, parse_scene
 from audio_pipeline.scene.writing import write_scene
 from audio_pipeline.stage_functions.unpacking import unpack
@@ -21,9 +21,17 @@ def compose(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
     edited = task.inputs.params.get("edited_scene")
 
     scene = _edited(task, edited, progress) if edited else _proposed(task, path, progress)
+    # An upmix stays one whatever is edited; its stems were named as such before anybody could rename them.
+    scene = msgspec.structs.replace(scene, source=_source(task))
 
     write_scene(scene, path)
     return (task.keep(path, kind="scene", objects=len(scene.objects), gain_db=scene.programme.gain_db),)
+
+
+def _source(task: StageTask) -> Material:
+    # What was normalised before there were upmixes does not say.
+    source: Material = task.inputs.one("stems_manifest").details.get("source", "stems")
+    return source
 
 
 def _proposed(task: StageTask, path: Path, progress: Progress) -> Scene:

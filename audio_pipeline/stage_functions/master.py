@@ -14,6 +14,7 @@ from audio_pipeline.masters.deliverables.binaural import as_flac
 from audio_pipeline.masters.exporting import export_programme
 from audio_pipeline.masters.job import MadeFile
 from audio_pipeline.masters.manifest import FILE_NAME, describe, write_manifest
+from audio_pipeline.masters.notes import origin_words
 from audio_pipeline.masters.programme import open_programme
 from audio_pipeline.pipeline import Artifact, InputFile, Progress, StageTask
 from audio_pipeline.spatialaudio.layouts import BINAURAL
@@ -29,7 +30,8 @@ def master(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
     programme = open_programme(unpack_scene(task))
     folder = task.scratch / "masters"
     renders = task.inputs.of_kind("render")
-    heard = [_as_made(file, path) for file, path in zip(renders, unpack(task, renders, folder), strict=True)]
+    words = origin_words(programme)
+    heard = [_as_made(file, path, words) for file, path in zip(renders, unpack(task, renders, folder), strict=True)]
 
     made = [*export_programme(programme, folder, EXTRA_KINDS, (), progress=progress).files, *heard]
     manifest = describe(programme, made)
@@ -39,11 +41,11 @@ def master(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
     return (*masters, task.keep(folder / FILE_NAME, kind="manifest"))
 
 
-def _as_made(file: InputFile, path: Path) -> MadeFile:
+def _as_made(file: InputFile, path: Path, words: str) -> MadeFile:
     measured = {name: file.details[name] for name in ("layout", "channels", "sample_rate_hz", "frames", "overs")}
     loudness = {name: file.details[name] for name in ("integrated_lufs", "true_peak_dbtp")}
     if file.details["layout"] == BINAURAL.name:
-        return as_flac(MadeFile(path=path, kind="binaural", **measured, **loudness), path.with_suffix(".flac"))
+        return as_flac(MadeFile(path=path, kind="binaural", **measured, **loudness), path.with_suffix(".flac"), words)
     return MadeFile(path=path, kind="loudspeakers", **measured, **loudness)
 
 

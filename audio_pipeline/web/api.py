@@ -1,6 +1,6 @@
 """The same for scripts: what the studio knows of a song, and the queue, as JSON."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from litestar import get
@@ -34,11 +34,12 @@ class ApprovalOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SongRenders(msgspec.Struct, frozen=True, kw_only=True):
-    """A song in production."""
+    """A song in production. Where `source` is `upmix`, artifacts of the kind `stem` are parts of the stereo mix."""
 
     song_id: str
     title: str
     artist_name: str
+    source: Literal["stems", "upmix"]
     waits_for: str
     stages: tuple[StageLine, ...]
     artifacts: tuple[ArtifactOut, ...]
@@ -62,6 +63,7 @@ def renders(work: WorkHere, member: Member, song_id: FromPath[str]) -> SongRende
         song_id=song.song_id,
         title=song.title,
         artist_name=song.artist_name,
+        source="upmix" if song.is_upmix else "stems",
         waits_for=song.waits,
         stages=song.stages,
         artifacts=(

@@ -92,7 +92,7 @@ def produce_the_song(uow: UnitOfWork, fact: OfferAccepted) -> None:
 
 def let_the_artist_listen(uow: UnitOfWork, fact: RenderFinished) -> None:
     """A finished render waits for the artist's word, and for the engineer's."""
-    songs.mark_rendered(uow, fact.song_id, fact.approval_sha256)
+    songs.mark_rendered(uow, fact.song_id, fact.approval_sha256, is_upmix=fact.is_upmix)
 
 
 def call_somebody(uow: UnitOfWork, fact: RunFailed | RunQuarantined) -> None:

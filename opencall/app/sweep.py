@@ -24,7 +24,7 @@ from opencall.kernel.mail import due_mail, send_due_mail
 from opencall.kernel.unit_of_work import UnitOfWork
 from rewards.bank import hold_unanswered, unanswered
 from submissions.calls import calls_past, close_due_calls
-from submissions.files import UPLOADS_KEPT, drop_old_uploads, old_uploads
+from submissions.files import drop_old_uploads, old_uploads, under_way_anywhere
 from submissions.offers import expire_offers, offers_lapsed
 
 log = structlog.get_logger()
@@ -32,6 +32,9 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 EVERY_S: Final = 1.0
+LEFT_OVERS_EVERY_S: Final = 3600.0
+# Longer than from an upload's first byte to its row, or from its row's end to its last byte's.
+LEFT_OVERS_AFTER: Final = timedelta(hours=1)
 
 Due = Callable[[datetime], Select[Any]]
 """The question which rows are due at a moment; it is only asked whether there are any."""
@@ -62,6 +65,7 @@ class Sweep:
         self._broker = make_broker(house.settings)
         self._ring_again = ring_again
         self._broker_life: str | None = None
+        self._left_overs_at = 0.0
         self.heart = Heart(self._broker, "sweep")
         self._parts: tuple[tuple[Due, Callable[[], object]], ...] = (
             (lambda now: runs.unheard(now, ring_again), self.ring),
@@ -77,6 +81,7 @@ class Sweep:
         # One question that cannot be asked spoils the answer for all: then everybody has a turn.
         for part in [part for _due, part in self._parts] if due is None else due:
             _attempt(part)
+        _attempt(self.collect_left_overs)
 
     def hear_of_the_broker(self) -> None:
         """Forget every bell when the broker started anew: it has forgotten them too."""
@@ -106,8 +111,19 @@ class Sweep:
             dropped = drop_old_uploads(uow)
         for upload in dropped:
             self._house.uploads.forget(upload)
-        self._house.uploads.collect(UPLOADS_KEPT)  # what was left when a machine died between these two steps
         return len(dropped)
+
+    def collect_left_overs(self) -> int:
+        """Drop bytes of uploads that have ended, where a machine died in between; returns of how many.
+
+        Once an hour, and when a sweep starts: asking for every file on its way costs more than the usual question.
+        """
+        if time.monotonic() < self._left_overs_at:
+            return 0
+        self._left_overs_at = time.monotonic() + LEFT_OVERS_EVERY_S
+        with self._house.work.read() as uow:
+            wanted = under_way_anywhere(uow)
+        return self._house.uploads.collect(wanted, LEFT_OVERS_AFTER)
 
     def _due_parts(self) -> list[Callable[[], object]]:
         with self._house.work.read() as uow:

@@ -111,6 +111,10 @@ class BucketStore:
         with path.open("rb") as file:
             return self.put(read_chunks(file))
 
+    def adopt(self, path: Path, stored: StoredObject) -> None:
+        self._send(path, stored.sha256, stored.bytes)
+        self.cache.keep_as_well(path, stored.sha256)
+
     def exists(self, sha256: str) -> bool:
         try:
             self.size(sha256)

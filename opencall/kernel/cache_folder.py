@@ -44,6 +44,13 @@ class CacheFolder:
         arriving.unlink()
         self._make_room()
 
+    def keep_as_well(self, path: Path, sha256: str) -> None:
+        """Give a file that lies elsewhere a second name here, if it can have one; nobody writes to it any more."""
+        path.chmod(0o444)
+        with suppress(OSError):  # on another disk it cannot, and is fetched when it is wanted
+            os.link(path, self.root / sha256)
+        self._make_room()
+
     @contextmanager
     def leased(self, sha256: str) -> Iterator[Path | None]:
         """The copy, which stays where it is while the block runs; None if there is none."""

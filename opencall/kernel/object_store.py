@@ -4,6 +4,7 @@ The same bytes are stored once, whoever sends them; a name that exists is theref
 in the middle of a write leaves nothing under a final name.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -11,13 +12,15 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, ClassVar, Protocol, runtime_checkable
+from typing import BinaryIO, ClassVar, Final, Protocol, runtime_checkable
 
 import msgspec
 
 from opencall.kernel.errors import Kind, OpencallError
 
 CHUNK_BYTES = 1 << 20
+# Another disk, a file system without hard links, or a file that has as many as it can: then bytes are copied.
+_NO_SECOND_NAME: Final = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -59,6 +62,13 @@ class ObjectStore(Protocol):
 
     def put_file(self, path: Path) -> StoredObject:
         """Store a copy of a local file."""
+        ...
+
+    def adopt(self, path: Path, stored: StoredObject) -> None:
+        """Store a local file that is `stored` and will never be written to again, without copying where that can be.
+
+        The file may be unlinked afterwards. Its hash has been counted by whoever hands it over.
+        """
         ...
 
     def exists(self, sha256: str) -> bool: ...
@@ -131,6 +141,15 @@ class FolderStore:
     def put_file(self, path: Path) -> StoredObject:
         with path.open("rb") as file:
             return self.put(read_chunks(file))
+
+    def adopt(self, path: Path, stored: StoredObject) -> None:
+        try:
+            self._settle(path, stored.sha256)
+        except OSError as refused:
+            if refused.errno not in _NO_SECOND_NAME:
+                raise
+            with path.open("rb") as file:
+                self.put(read_chunks(file), stored.sha256)
 
     def exists(self, sha256: str) -> bool:
         return self.path_of(sha256).is_file()

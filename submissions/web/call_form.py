@@ -47,6 +47,8 @@ class FormValues(msgspec.Struct, frozen=True, kw_only=True):
     offer_days: int = 14
     songs_per_artist: int = 1
     song_limit_gib: int = 20
+    artist_limit_gib: int = 60
+    call_limit_gib: int = 4096
     categories: tuple[Category, ...] = FIRST_RUBRIC
     questions: tuple[Question, ...] = FIRST_QUESTIONS
     consents: tuple[ConsentText, ...] = FIRST_CONSENTS
@@ -71,6 +73,8 @@ def values_of(call: Call) -> FormValues:
         offer_days=call.offer_days,
         songs_per_artist=call.songs_per_artist,
         song_limit_gib=max(1, call.song_limit_bytes // GIB),
+        artist_limit_gib=max(1, call.artist_limit_bytes // GIB),
+        call_limit_gib=max(1, call.call_limit_bytes // GIB),
         categories=call.categories,
         questions=call.questions,
         consents=call.consents,
@@ -101,6 +105,8 @@ def terms_of(data: Mapping[str, Any]) -> NewCall:
         offer_days=fields.whole("offer_days", "Days to answer an offer"),
         songs_per_artist=fields.whole("songs_per_artist", "Songs from each artist"),
         song_limit_bytes=fields.whole("song_limit_gib", "Room for a song") * GIB,
+        artist_limit_bytes=fields.whole("artist_limit_gib", "Room for an artist") * GIB,
+        call_limit_bytes=fields.whole("call_limit_gib", "Room for all songs") * GIB,
     )
 
 

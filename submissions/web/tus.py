@@ -1,28 +1,35 @@
 """What tus says in headers, read and written, and the bytes that it sends, piece by piece.
 
-The body of a request is handed from the event loop to a thread that writes, one piece of at most 1 MiB at a time: what
-a slow disk has not taken yet stays with the sender.
+The body of a request is handed from the event loop to a thread that writes, in pieces of about 1 MiB, a few of them
+ahead: what a slow disk has not taken yet stays with the sender.
 """
 
+import asyncio
 import base64
 import binascii
 import re
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from email.utils import format_datetime
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 import anyio
 import anyio.from_thread
+import anyio.to_thread
 from litestar.exceptions import InternalServerException
 
 from opencall.kernel.errors import Kind, OpencallError
 from submissions.receiving import Arrival
+from submissions.uploads import Checksum
 
 VERSION: Final = "1.0.0"
 BODY_TYPE: Final = "application/offset+octet-stream"
+DIGEST_BYTES: Final[Mapping[str, int]] = {"sha1": 20, "sha256": 32}
 PIECE_BYTES: Final = 1 << 20
+PIECES_AHEAD: Final = 4
 # A sender who is silent for so long has gone: another connection may take the file up.
 SILENCE_S: Final = 30.0
+T = TypeVar("T")
+Ahead: TypeAlias = "asyncio.Queue[bytes | Exception | None]"
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -42,6 +49,15 @@ class SenderGone(OpencallError):
 
     def __init__(self) -> None:
         super().__init__(f"Nothing arrived for {SILENCE_S:.0f} seconds; ask for the offset (HEAD) and go on there.")
+
+
+class ServerStopping(OpencallError):
+    """We are asked to end in the middle of a piece; what had arrived was kept."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The server is being started anew; ask for the offset (HEAD) in a moment and go on there.")
 
 
 def require_tus(headers: Mapping[str, str]) -> None:
@@ -76,8 +92,8 @@ def number_in(headers: Mapping[str, str], header: str) -> int:
     return int(value)
 
 
-def checksum_in(headers: Mapping[str, str]) -> str | None:
-    """`Upload-Checksum` as hexadecimal digits. Raises `HeaderWrong`."""
+def checksum_in(headers: Mapping[str, str]) -> Checksum | None:
+    """`Upload-Checksum`. Raises `HeaderWrong`."""
     header = headers.get("upload-checksum")
     if header is None:
         return None
@@ -86,9 +102,11 @@ def checksum_in(headers: Mapping[str, str]) -> str | None:
         digest = base64.b64decode(value, validate=True)
     except binascii.Error:
         digest = b""
-    if algorithm != "sha256" or len(digest) != 32:
-        raise HeaderWrong("Upload-Checksum", "sha256 and 32 bytes in base64 are wanted")
-    return digest.hex()
+    match algorithm:
+        case "sha1" | "sha256" if len(digest) == DIGEST_BYTES[algorithm]:
+            return Checksum(algorithm, digest.hex())
+    wanted = " or ".join(f"{name} and {length} bytes in base64" for name, length in DIGEST_BYTES.items())
+    raise HeaderWrong("Upload-Checksum", f"{wanted} are wanted")
 
 
 def whole_hash_in(headers: Mapping[str, str]) -> str | None:
@@ -100,37 +118,75 @@ def whole_hash_in(headers: Mapping[str, str]) -> str | None:
 
 
 def headers_of(arrival: Arrival) -> dict[str, str]:
-    """How far an upload is; its receipt, once it is a file."""
+    """How far an upload is, and what was said of it; its receipt, once it is a file."""
+    upload = arrival.upload
+    told = {"song": upload.song_id, "filename": upload.name, "part": upload.part, "role": upload.role}
+    said = (f"{key} {base64.b64encode(word.encode()).decode()}" for key, word in told.items() if word)
     headers = {
         "Tus-Resumable": VERSION,
         "Upload-Offset": str(arrival.offset_bytes),
-        "Upload-Length": str(arrival.upload.bytes),
+        "Upload-Length": str(upload.bytes),
+        "Upload-Metadata": ",".join(said),
     }
     if arrival.file is not None:
         return headers | {"Opencall-Sha256": arrival.file.sha256, "Opencall-File": arrival.file.id}
-    return headers | {"Upload-Expires": format_datetime(arrival.upload.expires_at, usegmt=True)}
+    return headers | {"Upload-Expires": format_datetime(upload.expires_at, usegmt=True)}
 
 
-def pieces_of(stream: AsyncGenerator[bytes, None]) -> Iterator[bytes]:
-    """The stream, for a thread that writes; each piece is asked for when the one before is written."""
-    while piece := anyio.from_thread.run(_gather, stream):
+async def handed_on(
+    stream: AsyncGenerator[bytes, None],
+    write: Callable[[Iterator[bytes]], T],
+    writers: anyio.CapacityLimiter,
+    stopping: anyio.Event,
+) -> T:
+    """What `write` makes of the stream, in a thread of `writers`; the next pieces are gathered while it writes one.
+
+    When `stopping` is set the stream breaks off with `ServerStopping`, so that what arrived counts before we end.
+    """
+    ahead: Ahead = asyncio.Queue(PIECES_AHEAD)
+    gathering = asyncio.create_task(_gather(stream, ahead))
+    breaking_off = asyncio.create_task(_break_off(stopping, gathering, ahead))
+    try:
+        return await anyio.to_thread.run_sync(write, _pieces_of(ahead), limiter=writers)
+    finally:
+        gathering.cancel()
+        breaking_off.cancel()
+
+
+def _pieces_of(ahead: Ahead) -> Iterator[bytes]:
+    while (piece := anyio.from_thread.run(ahead.get)) is not None:
+        if isinstance(piece, Exception):
+            raise piece
         yield piece
 
 
-async def _gather(stream: AsyncGenerator[bytes, None]) -> bytes:
-    """The next bytes, `PIECE_BYTES` or a little more; none at the end. Raises `SenderGone`.
-
-    What had arrived when a sender went is a piece like any other; the stream ends after it.
-    """
-    piece = bytearray()
+async def _gather(stream: AsyncGenerator[bytes, None], ahead: Ahead) -> None:
+    """Put the stream into `ahead` in pieces of `PIECE_BYTES` or more; then None, or why there is no more."""
+    chunks: list[bytes] = []
+    gathered = 0
+    end: SenderGone | None = None
     try:
-        while len(piece) < PIECE_BYTES:
+        while True:
             with anyio.fail_after(SILENCE_S):
                 chunk = await anext(stream, None)
             if chunk is None:
                 break
-            piece += chunk
+            chunks.append(chunk)
+            gathered += len(chunk)
+            if gathered >= PIECE_BYTES:
+                await ahead.put(b"".join(chunks))
+                chunks, gathered = [], 0
     except (TimeoutError, InternalServerException):  # the latter is how the framework says that a sender hung up
-        if not piece:
-            raise SenderGone from None
-    return bytes(piece)
+        end = SenderGone()
+    except Exception as failure:
+        await ahead.put(failure)  # whoever writes waits for it
+        raise
+    if chunks:
+        await ahead.put(b"".join(chunks))
+    await ahead.put(end)
+
+
+async def _break_off(stopping: anyio.Event, gathering: "asyncio.Task[None]", ahead: Ahead) -> None:
+    await stopping.wait()
+    if gathering.cancel():
+        await ahead.put(ServerStopping())

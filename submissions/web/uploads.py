@@ -8,8 +8,6 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 import anyio
-import anyio.from_thread
-import anyio.to_thread
 import msgspec
 from anyio.lowlevel import RunVar
 from litestar import Request, Response, Router, delete, get, head, patch, post, route
@@ -25,6 +23,8 @@ from opencall.kernel.principal import Principal
 from opencall.kernel.web.pages import Member, WorkHere
 from opencall.kernel.web.refusals import may_refuse, not_served, refused
 from submissions.errors import (
+    ArtistRoomFull,
+    CallRoomFull,
     FileSizeWrong,
     NoSpace,
     PieceDamaged,
@@ -33,18 +33,19 @@ from submissions.errors import (
     UploadGone,
     UploadTooLong,
 )
-from submissions.files import LARGEST_FILE_BYTES, NewFile, begin_upload
+from submissions.files import LARGEST_FILE_BYTES, NewFile
 from submissions.material import Part
-from submissions.receiving import Arrival, arrival_of, drop_upload, receive_piece
+from submissions.receiving import announce, arrival_of, drop_upload, receive_piece
 from submissions.uploads import Uploads
 from submissions.web.tus import (
+    DIGEST_BYTES,
     VERSION,
     HeaderWrong,
     checksum_in,
+    handed_on,
     headers_of,
     metadata_of,
     number_in,
-    pieces_of,
     require_body,
     require_tus,
     whole_hash_in,
@@ -60,6 +61,8 @@ SENDERS_AT_ONCE: Final = 200
 STATUS: Final[dict[type[OpencallError], int]] = {
     FileSizeWrong: 413,
     SongTooLarge: 413,
+    ArtistRoomFull: 413,
+    CallRoomFull: 413,
     UploadTooLong: 413,
     UploadBusy: 423,
     UploadGone: 410,
@@ -67,7 +70,7 @@ STATUS: Final[dict[type[OpencallError], int]] = {
     ContentMismatch: 460,
     NoSpace: 507,
 }
-_REFUSED: Final = may_refuse(408, 410, 412, 413, 415, 423, 460, 507)
+_REFUSED: Final = may_refuse(408, 410, 412, 413, 415, 423, 460, 503, 507)
 _IN_HEADERS: Final = ResponseSpec(
     None, generate_examples=False, description="Done; what there is to say stands in headers"
 )
@@ -107,7 +110,7 @@ def abilities() -> Response[None]:
             "Tus-Resumable": VERSION,
             "Tus-Version": VERSION,
             "Tus-Extension": "creation,expiration,checksum,termination",
-            "Tus-Checksum-Algorithm": "sha256",
+            "Tus-Checksum-Algorithm": ",".join(DIGEST_BYTES),
             "Tus-Max-Size": str(LARGEST_FILE_BYTES),
         },
     )
@@ -121,11 +124,11 @@ def abilities() -> Response[None]:
     operation_id="begin_upload",
     responses=_REFUSED | {201: _IN_HEADERS},
 )
-def begin(request: Sent, work: WorkHere, member: Member) -> Response[None]:
+def begin(request: Sent, work: WorkHere, uploads: UploadsHere, member: Member) -> Response[None]:
     """Announce a file: `Upload-Length`, and `Upload-Metadata` with `song`, `filename` and `part` (mix or stem).
 
-    If you like, also `role`, `replaces` (a file's identifier) and `sha256` of the whole file. `Location` says where its
-    bytes go.
+    If you like, also `role`, `replaces` (a file's identifier), `sha256` of the whole file, and `key`: a word of your
+    own, with which you may announce the same file again when the answer got lost. `Location` says where its bytes go.
     """
     require_tus(request.headers)
     words = metadata_of(request.headers.get("upload-metadata", ""))
@@ -139,11 +142,10 @@ def begin(request: Sent, work: WorkHere, member: Member) -> Response[None]:
         role=words.get("role", ""),
         replaces=words.get("replaces") or None,
         sha256=words.get("sha256") or None,
+        key=words.get("key") or None,
     )
-    with work.write(member) as uow:
-        upload = begin_upload(uow, member, words.get("song", ""), file)
-    arrival = Arrival(upload=upload, offset_bytes=0, file=None)
-    return Response(None, headers=headers_of(arrival) | {"Location": f"/api/uploads/{upload.id}"})
+    arrival = announce(work, uploads, member, words.get("song", ""), file)
+    return Response(None, headers=headers_of(arrival) | {"Location": f"/api/uploads/{arrival.upload.id}"})
 
 
 @head(
@@ -199,8 +201,9 @@ async def send(
 ) -> Response[None]:
     """Bytes from `Upload-Offset` on, as `application/offset+octet-stream`, as many as you like.
 
-    `Upload-Checksum: sha256 <base64>` guards this piece, `Opencall-Sha256: <hex>` the whole file: with another hash
-    nothing counts (460). The answer to the last piece has the receipt in `Opencall-Sha256` and `Opencall-File`.
+    `Upload-Checksum: sha256 <base64>` (or `sha1`) guards this piece, `Opencall-Sha256: <hex>` the whole file: with
+    another hash nothing counts (460). The answer to the last piece has the receipt in `Opencall-Sha256` and
+    `Opencall-File`.
     """
     require_tus(request.headers)
     require_body(request.headers)
@@ -211,11 +214,11 @@ async def send(
         member,
         upload_id,
         number_in(request.headers, "Upload-Offset"),
-        pieces_of(request.stream()),
-        piece_sha256=checksum_in(request.headers),
+        piece=checksum_in(request.headers),
         whole_sha256=whole_hash_in(request.headers),
     )
-    return Response(None, headers=headers_of(await anyio.to_thread.run_sync(receive, limiter=_senders())))
+    arrival = await handed_on(request.stream(), receive, _senders(), request.app.state.stopping)
+    return Response(None, headers=headers_of(arrival))
 
 
 @delete(

@@ -242,6 +242,8 @@ _CALL = {
     "offer_days": "14",
     "songs_per_artist": "1",
     "song_limit_gib": "1",
+    "artist_limit_gib": "1",
+    "call_limit_gib": "1",
 }
 # What is sent, where an empty form would be refused before anybody asks who sent it.
 FORMS: dict[str, dict[str, str]] = {

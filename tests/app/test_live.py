@@ -1,5 +1,6 @@
 """The stream of events, as somebody meets it who means no good: too many, hostile numbers, songs of others."""
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -8,8 +9,14 @@ from sqlalchemy import insert
 from audio_pipeline.tables import progress_table
 from opencall.app.identity.users import disable_user
 from opencall.app.live import MOST_A_PERSON, events_for
-from opencall.kernel.principal import Principal, Role
+from opencall.kernel.clock import SetClock
+from opencall.kernel.ids import CountingIds
+from opencall.kernel.principal import Grant, Principal, Role
+from opencall.kernel.unit_of_work import UnitOfWork, Work
+from tests.servers.databases import PostgresDatabase
 from tests.site import Site
+
+EVERYTHING = Principal("an-engineer", "Engine", grants=frozenset({Grant(Role.ENGINEER)}))
 
 
 @pytest.fixture
@@ -21,16 +28,20 @@ def ending(site: Site) -> Site:
 
 def something_happens(site: Site, song_id: str) -> None:
     with site.work.write() as uow:
-        uow.connection.execute(
-            insert(progress_table).values(
-                run_id="a-run",
-                song_id=song_id,
-                stage="render",
-                state="running",
-                progress=0.5,
-                at=datetime(2026, 5, 4, tzinfo=UTC),
-            )
+        note_progress(uow, song_id)
+
+
+def note_progress(uow: UnitOfWork, song_id: str) -> None:
+    uow.connection.execute(
+        insert(progress_table).values(
+            run_id="a-run",
+            song_id=song_id,
+            stage="render",
+            state="running",
+            progress=0.5,
+            at=datetime(2026, 5, 4, tzinfo=UTC),
         )
+    )
 
 
 def test_a_person_has_so_many_streams_and_no_more(ending: Site) -> None:
@@ -78,3 +89,39 @@ def test_a_stream_is_for_members_and_for_browsers(site: Site) -> None:
     with site.work.write() as uow:
         disable_user(uow, manager, ada.user_id)
     assert site.browser(ada).get("/events").status_code == 303
+
+
+def test_no_event_appears_behind_the_back_of_a_stream_that_has_seen_a_later_one(
+    postgres: PostgresDatabase, clock: SetClock
+) -> None:
+    """PostgreSQL numbers rows when they are written and shows them when they are committed."""
+    work = Work(postgres.new(), clock, CountingIds(), lambda uow, fact: None)
+    seen: list[str] = []
+
+    def read_on(after: int) -> int:
+        events, last = events_for(work, lambda: EVERYTHING, after) or ((), after)
+        seen.extend(event.song_id for event in events)
+        return last
+
+    def later() -> None:
+        with work.write() as uow:
+            note_progress(uow, "later")
+
+    writer = threading.Thread(target=later)
+    with work.write() as uow:
+        note_progress(uow, "earlier")
+        writer.start()
+        while writer.is_alive() and not waiting_for_a_lock(work):
+            pass
+        after = read_on(0)
+    writer.join()
+    read_on(read_on(after))
+    assert seen == ["earlier", "later"]
+
+
+def waiting_for_a_lock(work: Work) -> bool:
+    with work.read() as uow:
+        mine = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+        return bool(
+            uow.connection.exec_driver_sql(f"{mine} WHERE NOT granted AND datname = current_database()").scalar()
+        )

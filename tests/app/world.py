@@ -98,18 +98,20 @@ class World:
             production.begin_inspection(uow, song_id, material.mix, material.stems)
         self.finish(song_id, "listen", *self._heard(material.mix.sha256))
 
-    def produce(self, song_id: str, title: str = "Salt", *, until: str = "audition") -> None:
-        """Stems, scene and renders are made."""
+    def produce(self, song_id: str, title: str = "Salt", *, until: str = "audition", source: str = "stems") -> None:
+        """Stems (or parts of an upmix, where that is their `source`), scene and renders are made."""
         material = self.material(song_id, title)
+        fit = {"null_db": None, "verdict": "exact"} if source == "upmix" else FIT
+        scene = msgspec.structs.replace(SCENE, source=source)
         with self.site.work.write() as uow:
             production.begin_production(uow, material)
         made: dict[str, Callable[[], tuple[Artifact, ...]]] = {
             "listen": lambda: self._heard(material.mix.sha256),
             "normalise": lambda: (
                 self.artifact(b"stem", "stem", "voice.wav"),
-                self.artifact(b"{}", "stems_manifest", "manifest.json", **FIT),
+                self.artifact(b"{}", "stems_manifest", "manifest.json", source=source, **fit),
             ),
-            "compose": lambda: (self.artifact(msgspec.json.encode(SCENE), "scene", "scene.json", objects=2),),
+            "compose": lambda: (self.artifact(msgspec.json.encode(scene), "scene", "scene.json", objects=2),),
             "render": lambda: tuple(
                 self.artifact(
                     f"render for {layout}".encode(),

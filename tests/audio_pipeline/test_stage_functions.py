@@ -20,7 +20,7 @@ from audio_pipeline.facts import MastersFinished, RenderFinished, SongInspected
 from audio_pipeline.hrtfs import DEFAULT_HRTF_NAME, DEFAULT_HRTF_SHA256
 from audio_pipeline.masters.checking import check_file
 from audio_pipeline.masters.errors import EarsReplaced
-from audio_pipeline.pipeline import InputFile, Inputs, Stage, StageTask
+from audio_pipeline.pipeline import Artifact, InputFile, Inputs, Stage, StageTask
 from audio_pipeline.production import (
     SongMaterial,
     Upload,
@@ -33,10 +33,13 @@ from audio_pipeline.production import (
     song_progress,
     use_scene,
 )
+from audio_pipeline.scene.model import Scene
+from audio_pipeline.stage_functions.compose import compose
 from audio_pipeline.stage_functions.inspect import inspect
 from audio_pipeline.stage_functions.normalise import normalise
 from audio_pipeline.stage_functions.render import render
 from audio_pipeline.stages import PIPELINE
+from audio_pipeline.stems.preparing import prepare, read_source
 from audio_pipeline.tables import song_table
 from audio_pipeline.wave_writing import WaveWriter
 from opencall.kernel.facts import Fact
@@ -114,6 +117,7 @@ def test_a_song_becomes_masters(
     for stage in ("normalise", "compose", "render"):
         perform(stage)
     (rendered,) = (fact for fact in recorded if isinstance(fact, RenderFinished))
+    assert not rendered.is_upmix
     with work.read() as uow:
         renders = song_artifacts(uow, "s", "render")
     assert [(item.part, item.name) for item in renders] == [
@@ -164,19 +168,102 @@ def test_a_song_becomes_masters(
             assert hashlib.file_digest(file, "sha256").hexdigest() == item["sha256"]
 
 
-def test_a_song_without_stems_is_placed_as_a_whole(
-    work: Work, song: SongMaterial, perform: Callable[[str], None]
+@pytest.fixture
+def stereo_song(tmp_path: Path, store: FolderStore) -> SongMaterial:
+    """A second of stereo at 44.1 kHz, and no stems."""
+    noise = 0.1 * np.random.default_rng(7).standard_normal((44100, 4))
+    path = tmp_path / "mix.wav"
+    with WaveWriter(path, channels=2, sample_rate_hz=44100, encoding="pcm24") as writer:
+        writer.write((noise[:, :2] + noise[:, 2:3] + noise[:, 3:] * [1.0, 0.2]).astype(np.float32))
+    stored = store.put_file(path)
+    mix = Upload("mix.wav", stored.sha256, stored.bytes)
+    return SongMaterial(song_id="s", title="Kyrie Eleison", artist_name="Ada", mix=mix, stems=())
+
+
+def test_a_song_without_stems_becomes_masters_of_an_upmix(
+    work: Work, store: FolderStore, stereo_song: SongMaterial, perform: Callable[[str], None], recorded: list[Fact]
 ) -> None:
     with work.write() as uow:
-        begin_production(uow, msgspec.structs.replace(song, stems=()), ("0+2+0",))
-    for stage in ("normalise", "compose"):
+        begin_production(uow, stereo_song, ("0+2+0", "4+7+0"))
+    for stage in ("normalise", "compose", "render"):
         perform(stage)
     with work.read() as uow:
-        *stems, manifest = song_artifacts(uow, "s", "normalise")
+        *parts, manifest, upmix = song_artifacts(uow, "s", "normalise")
         (scene,) = song_artifacts(uow, "s", "compose")
-    assert [(stem.kind, stem.name) for stem in stems] == [("stem", "whole song.wav")]
-    assert manifest.details["verdict"] == "exact"
-    assert scene.details["objects"] >= 1
+        fold = song_artifacts(uow, "s", "render")[0]
+    assert [(part.kind, part.name) for part in parts] == [
+        ("stem", "ambience upmix.wav"),
+        ("stem", "mid harmonic upmix.wav"),
+        ("stem", "mid percussive upmix.wav"),
+        ("stem", "remainder upmix.wav"),
+        ("stem", "sides upmix.wav"),
+    ]
+    assert (manifest.kind, upmix.kind) == ("stems_manifest", "upmix_manifest")
+    assert (manifest.details["source"], manifest.details["verdict"]) == ("upmix", "exact")
+    with store.open(upmix.sha256) as file:
+        record = msgspec.json.decode(file.read())
+    # Resampled to the session's rate, the song is of floats, and their rounding is left.
+    assert (record["schema"], record["song"]["sample_rate_hz"]) == ("opencall.upmix/1", RATE_HZ)
+    assert manifest.details["null_db"] == record["null_db"]
+    assert record["null_db"] < -140
+    with store.open(scene.sha256) as file:
+        proposed = msgspec.json.decode(file.read(), type=Scene)
+    assert proposed.source == "upmix"
+    assert len(proposed.objects) == 8
+
+    with store.local(fold.sha256) as path, open_audio(path) as reader, store.local(stereo_song.mix.sha256) as mix:
+        heard = reader.read(dtype=np.float64)
+        (whole,) = prepare([read_source(mix)], RATE_HZ)
+    gain = 10 ** (proposed.programme.gain_db / 20)
+    # The render has 24 bits.
+    left_db = 10 * np.log10(np.sum((heard - gain * whole.samples) ** 2) / np.sum(heard**2))
+    assert left_db < -110
+
+    (rendered,) = (fact for fact in recorded if isinstance(fact, RenderFinished))
+    assert rendered.is_upmix
+    with work.write(ENGINEER) as uow:
+        approve(uow, ENGINEER, "s", rendered.approval_sha256)
+        artist_approved(uow, "s", rendered.approval_sha256)
+    perform("master")
+    with work.read() as uow:
+        masters = {item.kind: item for item in song_artifacts(uow, "s", "master")}
+    with store.open(masters["manifest"].sha256) as file:
+        assert msgspec.json.decode(file.read())["source"] == "upmix"
+    (check,) = masters["adm-360"].details["checks"]
+    assert check["ok"]
+    assert [finding["code"] for finding in check["findings"]] == ["UPMIX"]
+
+
+def test_an_upmix_stays_one_in_a_scene_that_says_otherwise(
+    store: FolderStore, stereo_song: SongMaterial, scratch: Path
+) -> None:
+    def run(
+        stage: Callable[..., tuple[Artifact, ...]], files: tuple[InputFile, ...], **params: object
+    ) -> tuple[InputFile, ...]:
+        folder = scratch / stage.__name__ / str(len(params))
+        folder.mkdir(parents=True)
+        task = StageTask(Inputs(files=files, params=params), ("whole",), store, folder)
+        made = stage(task, lambda _done: None)
+        return tuple(
+            InputFile(
+                origin=stage.__name__, kind=one.kind, name=one.name, sha256=one.sha256, bytes=1, details=one.details
+            )
+            for one in made
+        )
+
+    def read(files: tuple[InputFile, ...]) -> Scene:
+        with store.open(files[0].sha256) as file:
+            return msgspec.json.decode(file.read(), type=Scene)
+
+    mix = InputFile(origin="upload", kind="mix", name="mix.wav", sha256=stereo_song.mix.sha256, bytes=1)
+    parts = run(normalise, (mix,))
+    proposed = read(run(compose, parts, title="Kyrie", layouts=["0+2+0"]))
+    edited = msgspec.structs.replace(proposed, source="stems", objects=proposed.objects[:4])
+    stored = store.put([msgspec.json.encode(edited)])
+
+    taken = read(run(compose, parts, title="Kyrie", layouts=["0+2+0"], edited_scene=stored.sha256))
+
+    assert (taken.objects, taken.source) == (edited.objects, "upmix")
 
 
 def test_a_render_for_ears_that_are_no_longer_here_is_refused(store: FolderStore, scratch: Path) -> None:

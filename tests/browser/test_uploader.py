@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from submissions.queries import song_page
 
@@ -140,8 +140,8 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(visit, programme,
     choose(page, path)
     expect(sending(page, "voice.wav")).to_contain_text(re.compile(r"(4[5-9]|[5-9]\d) %"))  # the first piece is there
     page.reload()
-    (stopped,) = house.uploads.folder.iterdir()
-    arrived = stopped.stat().st_size
+    (stopped,) = programme.do(programme.artist, song_page, song_id).uploads
+    arrived = house.uploads.received(stopped)
     assert 0 < arrived < 20_000_000
     expect(sending(page, "voice.wav")).to_contain_text("Choose the same file again and it goes on from there")
     line()
@@ -150,6 +150,63 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(visit, programme,
     assert int(first.value.headers["upload-offset"]) >= arrived
     expect(received(page, "voice.wav")).to_be_visible()
     assert files_of() == {"voice.wav": (sha256_of(path), "stem", "")}
+
+
+def test_a_file_that_two_tabs_send_arrives_once_and_both_see_it(visit, programme, song_id, files_of, tmp_path):
+    path = sound(tmp_path, "voice.wav", 12_000_000)
+    first = visit(programme.artist, f"/submissions/{song_id}#files")
+    line = Line(first)
+    line(SLOW)
+    choose(first, path)
+    expect(sending(first, "voice.wav")).to_contain_text(re.compile(r"[1-9]\d? %"))
+    second = first.context.new_page()
+    second.goto(first.url)
+    choose(second, path)
+    expect(sending(second, "voice.wav")).to_contain_text("Another tab is sending this file")
+    line()
+    for page in (first, second):
+        expect(received(page, "voice.wav")).to_be_visible()
+        expect(page.locator("#sending li")).to_have_count(0)
+    assert files_of() == {"voice.wav": (sha256_of(path), "stem", "")}
+    second.close()
+
+
+def test_an_announcement_whose_answer_gets_lost_is_made_once(visit, programme, song_id, files_of, tmp_path):
+    path = sound(tmp_path, "voice.wav", 100_000)
+    page = visit(programme.artist, f"/submissions/{song_id}#files")
+    lost: list[str] = []
+
+    def loses_the_first(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.fetch().headers["location"])
+        return route.abort("connectionreset")
+
+    visit.expected.append("net::ERR_CONNECTION_RESET")
+    page.route("**/api/uploads", loses_the_first)
+    with page.expect_request(lambda request: request.method == "PATCH") as piece:
+        choose(page, path)
+    assert piece.value.url.endswith(lost[0])
+    expect(received(page, "voice.wav")).to_be_visible()
+    assert files_of() == {"voice.wav": (sha256_of(path), "stem", "")}
+    assert programme.do(programme.artist, song_page, song_id).uploads == ()
+
+
+def test_files_are_dropped_onto_the_page(visit, programme, song_id, files_of):
+    page = visit(programme.artist, f"/submissions/{song_id}#files")
+    transfer = page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            for (const name of ["voice.ogg", "bass.ogg"]) {
+                transfer.items.add(new File(["OggS" + name], name));
+            }
+            return transfer;
+        }"""
+    )
+    page.locator("[data-uploader]").dispatch_event("drop", {"dataTransfer": transfer})
+    for name in ("voice.ogg", "bass.ogg"):
+        expect(received(page, name)).to_be_visible()
+    assert set(files_of()) == {"voice.ogg", "bass.ogg"}
 
 
 def test_another_file_of_the_same_name_is_not_mistaken_for_the_one_that_was_begun(

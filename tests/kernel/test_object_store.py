@@ -1,10 +1,12 @@
 """Files named by their content, stored once, whole or not at all: in a folder and in a bucket alike."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import obstore
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from opencall.kernel import bucket_store
 from opencall.kernel.bucket_store import PART_BYTES, BucketStore, ObjectDamaged, StoreUnusable
 from opencall.kernel.cache_folder import CacheFolder
-from opencall.kernel.object_store import ContentMismatch, FolderStore, ObjectNotFound, ObjectStore
+from opencall.kernel.object_store import ContentMismatch, FolderStore, ObjectNotFound, ObjectStore, StoredObject
 from opencall.kernel.stores import UnknownStore, store_of, with_cache
 from tests.at_once import at_once
 from tests.servers.s3 import BUCKET
@@ -86,6 +88,48 @@ def test_a_large_object_comes_back_as_it_went(any_store: ObjectStore, tmp_path: 
     stored = any_store.put_file(source)
     assert stored.bytes == any_store.size(stored.sha256) == len(BIG)
     assert b"".join(any_store.read(stored.sha256)) == BIG
+    with any_store.local(stored.sha256) as path:
+        assert path.read_bytes() == BIG
+
+
+@pytest.mark.parametrize("content", [b"small", BIG], ids=["small", "large"])
+def test_a_file_that_is_adopted_is_an_object_and_may_go_from_where_it_was(
+    any_store: ObjectStore, tmp_path: Path, content: bytes
+) -> None:
+    arrived = tmp_path / "arrived"
+    arrived.write_bytes(content)
+    stored = StoredObject(hashlib.sha256(content).hexdigest(), len(content))
+    any_store.adopt(arrived, stored)
+    any_store.adopt(arrived, stored)  # as after a crash between this and the next line
+    arrived.unlink()
+    assert names_in(any_store) == [stored.sha256]
+    assert b"".join(any_store.read(stored.sha256)) == content
+    with any_store.local(stored.sha256) as path:
+        assert path.read_bytes() == content
+        assert path.stat().st_mode & 0o222 == 0
+
+
+def test_a_file_is_adopted_without_copying_it(any_store: ObjectStore, tmp_path: Path) -> None:
+    arrived = tmp_path / "arrived"
+    arrived.write_bytes(b"kyrie")
+    any_store.adopt(arrived, StoredObject(hashlib.sha256(b"kyrie").hexdigest(), 5))
+    with any_store.local(hashlib.sha256(b"kyrie").hexdigest()) as path:
+        assert path.samefile(arrived)
+
+
+def test_a_file_of_another_disk_is_copied(any_store: ObjectStore, tmp_path: Path, monkeypatch: Any) -> None:
+    def on_another_disk(*_paths: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    arrived = tmp_path / "arrived"
+    arrived.write_bytes(BIG)
+    stored = StoredObject(hashlib.sha256(BIG).hexdigest(), len(BIG))
+    with monkeypatch.context() as elsewhere:
+        real = os.link
+        elsewhere.setattr(os, "link", lambda *paths: (on_another_disk if arrived in paths else real)(*paths))
+        any_store.adopt(arrived, stored)
+    arrived.unlink()
+    assert names_in(any_store) == [stored.sha256]
     with any_store.local(stored.sha256) as path:
         assert path.read_bytes() == BIG
 

@@ -13,10 +13,14 @@ from opencall.kernel.object_store import ContentMismatch, StoredObject
 from opencall.kernel.principal import NotYours
 from submissions import files as files_module
 from submissions.errors import (
+    ArtistRoomFull,
+    CallRoomFull,
     DeadlinePast,
     FileNameTaken,
     FileNameWrong,
     FileSizeWrong,
+    KeyTaken,
+    KeyWrong,
     MixTaken,
     NoSuchFile,
     OffsetWrong,
@@ -34,7 +38,7 @@ from submissions.material import Part
 from submissions.queries import song_page
 from submissions.receiving import receive_file
 from submissions.terms import StemsDue
-from submissions.versions import submit_song
+from submissions.versions import submit_song, withdraw_song
 
 HOSTILE = [
     "../../etc/passwd",
@@ -56,7 +60,9 @@ def song_id(programme):
 
 
 def begin(programme, song_id, name="voice.wav", size=10, part=Part.STEM, **more):
-    return programme.do(programme.artist, begin_upload, song_id, NewFile(name=name, bytes=size, part=part, **more))
+    upload = programme.do(programme.artist, begin_upload, song_id, NewFile(name=name, bytes=size, part=part, **more))
+    programme.uploads.reserve(upload)
+    return upload
 
 
 def names(programme, song_id):
@@ -285,6 +291,61 @@ def test_uploads_under_way_count_towards_the_limit_of_the_song(programme):
         begin(programme, song_id, "b.wav", 9)
     programme.do(programme.artist, cancel_upload, first.id)
     begin(programme, song_id, "b.wav", 20)
+
+
+def test_an_artist_has_so_much_room_for_all_songs_of_a_call_withdrawn_ones_included(programme):
+    call_id = programme.call(song_limit_bytes=20, artist_limit_bytes=30)
+    withdrawn, song_id = programme.draft(call_id), programme.draft(call_id)
+    programme.send(withdrawn, "a.wav", Part.STEM, b"x" * 12)
+    programme.do(programme.artist, withdraw_song, withdrawn)
+    first = begin(programme, song_id, "a.wav", 12)
+    with pytest.raises(ArtistRoomFull) as refused:
+        begin(programme, song_id, "b.wav", 7)
+    assert (refused.value.total_bytes, refused.value.limit_bytes) == (31, 30)
+    begin(programme, song_id, "b.wav", 6)
+    theirs = programme.draft(call_id, artist=programme.other_artist)
+    programme.send(theirs, "a.wav", Part.STEM, b"x" * 20, programme.other_artist)
+    programme.do(programme.artist, cancel_upload, first.id)
+    begin(programme, song_id, "c.wav", 12)
+
+
+def test_a_call_has_so_much_room_for_the_songs_of_all_artists(programme):
+    call_id = programme.call(song_limit_bytes=20, artist_limit_bytes=20, call_limit_bytes=30)
+    song_id, theirs = programme.draft(call_id), programme.draft(call_id, artist=programme.other_artist)
+    old = programme.send(song_id, "a.wav", Part.STEM, b"x" * 18)
+    with pytest.raises(CallRoomFull):
+        programme.send(theirs, "a.wav", Part.STEM, b"x" * 13, programme.other_artist)
+    programme.send(theirs, "a.wav", Part.STEM, b"x" * 12, programme.other_artist)
+    begin(programme, song_id, "a.wav", 18, replaces=old.id)
+    elsewhere = programme.draft(programme.call(song_limit_bytes=20, artist_limit_bytes=20, call_limit_bytes=30))
+    begin(programme, elsewhere, "a.wav", 20)
+
+
+def test_an_upload_that_had_its_time_takes_no_room(programme):
+    call_id = programme.call(song_limit_bytes=20, artist_limit_bytes=20)
+    song_id = programme.draft(call_id)
+    begin(programme, song_id, "a.wav", 20)
+    programme.clock.advance(files_module.UPLOADS_KEPT)
+    begin(programme, song_id, "a.wav", 20)
+
+
+def test_announcing_twice_with_one_key_is_announcing_once(programme, song_id):
+    upload = begin(programme, song_id, key="tab-1")
+    assert begin(programme, song_id, key="tab-1") == upload
+    assert begin(programme, song_id, key="tab-2") != upload
+    assert begin(programme, song_id) != begin(programme, song_id)
+    for change in ({"name": "bass.wav"}, {"size": 11}, {"part": Part.MIX}):
+        with pytest.raises(KeyTaken):
+            begin(programme, song_id, key="tab-1", **change)
+    for wrong in ("", "ä", "x" * 65):
+        with pytest.raises(KeyWrong):
+            begin(programme, song_id, key=wrong)
+    with pytest.raises(NotYours):
+        programme.do(
+            programme.other_artist, begin_upload, song_id, NewFile(name="v", bytes=1, part=Part.STEM, key="tab-1")
+        )
+    another = programme.draft(programme.call())
+    assert begin(programme, another, key="tab-1") != upload
 
 
 def test_a_song_has_no_more_files_than_a_master_can_hold(programme, song_id):

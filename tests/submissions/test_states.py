@@ -49,6 +49,7 @@ def call_in(state: CallState) -> Call:
         id="c", state=state, title="", summary="", timezone="UTC", opens_at=NOW, closes_at=NOW, fund_id="f",
         reward_minor=1, budget_minor=1, currency="EUR", licence_version="1", stems=StemsDue.AT_SUBMISSION,
         categories=(), questions=(), consents=(), quotas=(), offer_days=1, songs_per_artist=1, song_limit_bytes=1,
+        artist_limit_bytes=1, call_limit_bytes=1,
         created_at=NOW, lottery_seed=None, lottery_drawn_at=None, released_at=None,
     )  # fmt: skip
 
@@ -58,7 +59,7 @@ def song_in(state: SongState) -> Song:
     return Song(
         id="s", call_id="c", state=state, artist_id="a", artist_email="", details=details, story=None, contributors=(),
         answers={}, ai=None, version=0, created_at=NOW, waitlist_position=None, approval_sha256=None,
-        artist_approved_sha256=None, slug=None, published_at=None, paid_at=None,
+        artist_approved_sha256=None, is_upmix=False, slug=None, published_at=None, paid_at=None,
     )  # fmt: skip
 
 

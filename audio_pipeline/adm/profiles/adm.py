@@ -13,6 +13,7 @@ from audio_pipeline.adm.profiles.reference_rules import (
     reference_findings,
 )
 from audio_pipeline.adm.profiles.subject import Subject
+from audio_pipeline.adm.upmix_mark import is_marked
 
 _RULES = (
     container_findings,
@@ -33,3 +34,11 @@ def findings(subject: Subject) -> Iterator[Finding]:
     yield from subject.findings
     for rule in _RULES:
         yield from rule(subject)
+    for programme_id in upmixes(subject):
+        yield Finding("UPMIX", "info", programme_id, "its name says that it is an upmix from the stereo mix")
+
+
+def upmixes(subject: Subject) -> tuple[str, ...]:
+    """IDs of the programmes that say that they are upmixes."""
+    programmes = subject.document.programmes if subject.document else ()
+    return tuple(programme.id for programme in programmes if is_marked(programme.name))

@@ -2,6 +2,7 @@
 
 Everything of `adm`, and: 48 kHz, 24 bits; one programme; a bed of up to ten room-centric channels and up to 118 mono
 objects in room coordinates, that jump with a short interpolation. Loudness and peaks are judged on renders, not here.
+Distributors refuse masters that were made from a stereo upmix, so one that says so is refused here already.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ def findings(subject: Subject) -> Iterator[Finding]:
     """Every fault, those of `adm` first."""
     yield from adm.findings(subject)
     yield from _sound(subject)
+    for programme_id in adm.upmixes(subject):
+        yield rejected("UPMIX_REFUSED", programme_id, "distributors refuse Atmos masters made from a stereo upmix")
     document = subject.document
     if document is None:
         return

@@ -31,9 +31,8 @@ SMOOTHING_BINS: Final = 3
 # Coders cut at 15 to 20.5 kHz. What ends higher, or where half of 22.05 or 24 kHz is, was resampled.
 HIGHEST_CODER_HZ: Final = 20500.0
 HALF_RATES_HZ: Final = (11025.0, 12000.0)
-# Excerpts kept, and the loudest of them that are looked at; nothing is rounded in what is as good as silent.
+# Excerpts kept; nothing is rounded in what is as good as silent.
 KEPT: Final = 24
-LOOKED_AT: Final = 14
 QUIETEST: Final = 1e-9
 SMALLEST: Final = 1e-6
 SOUNDING_SHARE: Final = 0.75
@@ -120,19 +119,17 @@ class Excerpts:
 
         Coders round left and right in one frame, sum and difference in the next: one of the two shows it.
         """
-        found = coder_trace(self._loudest(self._kept[:, :, 0]), sample_rate_hz)
-        if found < STANDS_OUT and self._kept.shape[2] == 2:
-            side = (self._kept[:, :, 0] - self._kept[:, :, 1]) * np.float32(0.5)
-            found = max(found, coder_trace(self._loudest(side), sample_rate_hz))
-        return found
+        sounds = [self._kept[:, :, 0]]
+        if self._kept.shape[2] == 2:
+            sounds.append((self._kept[:, :, 0] - self._kept[:, :, 1]) * np.float32(0.5))
+        return coder_trace([_sounding(sound) for sound in sounds], sample_rate_hz)
 
-    @staticmethod
-    def _loudest(excerpts: NDArray[np.float32]) -> NDArray[np.float32]:
-        # The edge of digital silence is a hole of its own, at a place of its own.
-        sounding = (np.abs(excerpts) > SMALLEST).mean(axis=1) > SOUNDING_SHARE
-        power = np.where(sounding, np.square(excerpts).mean(axis=1), 0.0)
-        loud = np.argsort(-power)[:LOOKED_AT]
-        return excerpts[np.sort(loud[power[loud] > QUIETEST])]
+
+def _sounding(excerpts: NDArray[np.float32]) -> NDArray[np.float32]:
+    # The edge of digital silence is a hole of its own, at a place of its own.
+    sounding = (np.abs(excerpts) > SMALLEST).mean(axis=1) > SOUNDING_SHARE
+    heard: NDArray[np.float32] = excerpts[sounding & (np.square(excerpts).mean(axis=1) > QUIETEST)]
+    return heard
 
 
 def _is_resampled(at_hz: float) -> bool:

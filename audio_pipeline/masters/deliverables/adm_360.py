@@ -4,6 +4,8 @@ The signals are the objects' own; every gain, the programme's too, stands in the
 BS.2127 makes of the master what we make of the scene; what an ADM file has beyond the master's form is named in the
 notes. A signal beyond full scale, which 24 bits cannot hold, is halved until it fits and its blocks' gains are doubled
 as often. That is only known at the end, so such a file is written again.
+
+The master of an upmix is named as one.
 """
 
 import math
@@ -15,6 +17,7 @@ import numpy as np
 from audio_pipeline.adm.chna import encode_chna
 from audio_pipeline.adm.composing import MAX_TRACKS, MasterTrack, chna_entries, compose_document
 from audio_pipeline.adm.master_blocks import not_carried
+from audio_pipeline.adm.upmix_mark import marked
 from audio_pipeline.adm.xml_writing import write_axml
 from audio_pipeline.masters.errors import MasterNeedsObjects, MasterRateUnfit, MasterTooWide
 from audio_pipeline.masters.job import Audio, Job, MadeFile
@@ -92,9 +95,8 @@ class Adm360Master:
             MasterTrack(name, blocks, 2.0**count)
             for name, blocks, count in zip(programme.column_names, self._blocks, halvings, strict=True)
         ]
-        document = compose_document(
-            programme.title, tracks, sample_rate_hz=programme.sample_rate_hz, frames=programme.frames
-        )
+        title = marked(programme.title) if programme.source == "upmix" else programme.title
+        document = compose_document(title, tracks, sample_rate_hz=programme.sample_rate_hz, frames=programme.frames)
         return WaveWriter(
             self._job.folder / f"{programme.slug}.adm-360.wav",
             channels=len(tracks),

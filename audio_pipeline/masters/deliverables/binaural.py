@@ -8,6 +8,7 @@ import msgspec
 from audio_pipeline.flac_writing import write_flac
 from audio_pipeline.masters.job import Audio, Job, MadeFile
 from audio_pipeline.masters.layout_file import LayoutFile
+from audio_pipeline.masters.notes import origin_words
 from audio_pipeline.spatialaudio.layouts import BINAURAL, Layout
 
 
@@ -20,6 +21,7 @@ class BinauralMaster:
         self._path = job.folder / f"{job.programme.slug}.binaural.flac"
         self._wave = self._path.with_name(f".{self._path.stem}.wav")
         self._file = LayoutFile(job, BINAURAL, self._wave)
+        self._words = origin_words(job.programme)
 
     def take(self, signals: Audio, rendered: Mapping[str, Audio]) -> None:
         """The ears' render goes to the file."""
@@ -27,7 +29,7 @@ class BinauralMaster:
 
     def finish(self) -> tuple[MadeFile, ...]:
         """Complete the WAV and leave the FLAC."""
-        return (as_flac(self._file.finish(), self._path),)
+        return (as_flac(self._file.finish(), self._path, self._words),)
 
     def abandon(self) -> None:
         """Remove what has been written."""
@@ -35,8 +37,8 @@ class BinauralMaster:
         self._wave.unlink(missing_ok=True)
 
 
-def as_flac(made: MadeFile, path: Path) -> MadeFile:
-    """The same samples as FLAC at `path`, in place of the WAV that they were in."""
-    write_flac(made.path, path)
+def as_flac(made: MadeFile, path: Path, comment: str) -> MadeFile:
+    """The same samples as FLAC at `path`, in place of the WAV that they were in; with a comment, unless it is empty."""
+    write_flac(made.path, path, comment)
     made.path.unlink()
     return msgspec.structs.replace(made, path=path)

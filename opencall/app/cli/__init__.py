@@ -3,6 +3,7 @@
 Exit codes: 0 fine, 1 a check failed or a file is unusable, 2 wrong usage, 3 partly done.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -33,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "runs": "opencall.app.cli.runs:runs",
     "serve": "opencall.app.cli.serve:serve",
     "sweep": "opencall.app.cli.sweep:sweep",
+    "upmix": "opencall.app.cli.upmix:upmix",
     "web": "opencall.app.cli.web:web",
     "worker": "opencall.app.cli.worker:worker",
 }
@@ -49,7 +51,11 @@ class LazyGroup(click.Group):
         if where is None:
             return None
         module, _, attribute = where.partition(":")
+        # Modules stay: looking through them for garbage, now and later, would be a tenth of starting.
+        gc.disable()
         command = getattr(importlib.import_module(module), attribute)
+        gc.freeze()
+        gc.enable()
         assert isinstance(command, click.Command)  # noqa: S101 - a wrong line in COMMANDS is our own defect
         return command
 

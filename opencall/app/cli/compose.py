@@ -66,6 +66,8 @@ def compose(
         click.echo(f"{stem.stem}  {stem.role}{sure}")
     for note in proposal.scene.notes:
         click.echo(note)
+    if proposal.scene.source == "upmix":
+        click.echo("These are parts of an upmix: every master of this scene says so.")
     gain = f"{proposal.scene.programme.gain_db:.2f}".replace("-", "−")
     click.echo(f"{output}: {len(proposal.scene.objects)} objects, programme gain {gain} dB")
 
@@ -86,6 +88,7 @@ def _report(output: Path, preset: str, composition: "Composition", proposal: "Pr
     return {
         "scene": str(output),
         "preset": preset,
+        "source": proposal.scene.source,
         "objects": len(proposal.scene.objects),
         "stems": [msgspec.to_builtins(stem) for stem in composition.stems],
         "programme": {"gain_db": proposal.scene.programme.gain_db},

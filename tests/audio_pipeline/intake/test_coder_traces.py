@@ -10,6 +10,7 @@ import soxr
 from audio_pipeline.intake.checks.coder_traces import EXCERPT_FRAMES, GRID, STANDS_OUT, coder_trace
 from audio_pipeline.intake.findings import Code
 from audio_pipeline.intake.judging import judge_file
+from benchmarks.clean_sounds import treated
 from benchmarks.judge_lossy_detector import coded, synthetic, told
 
 SONG = Path(__file__).parents[3] / "fixtures" / "songs" / "largo" / "mix.flac"
@@ -23,9 +24,14 @@ def song():
     return sound
 
 
-@pytest.mark.parametrize(("coder", "kbps"), [("mp3", 128), ("mp3", 256), ("aac", 256), ("vorbis", 192), ("opus", 160)])
+@pytest.mark.parametrize(("coder", "kbps"), [("mp3", 128), ("mp3", 320), ("aac", 320), ("vorbis", 256), ("opus", 160)])
 def test_what_was_coded_is_found_out(song, tmp_path, coder, kbps):
     assert told(*coded((song, RATE_HZ), coder, kbps, tmp_path)) is Code.LOSSY_SOURCED
+
+
+@pytest.mark.parametrize("how", ["vintage", "broadcast", "dithered", "gated"])
+def test_no_treatment_of_a_clean_recording_looks_like_a_coder(song, how):
+    assert told(*treated(song, RATE_HZ, how, 3)) is None
 
 
 def test_what_was_never_coded_is_not_suspected(song):
@@ -51,8 +57,8 @@ def test_it_says_what_it_saw_and_in_a_coded_file_says_nothing(song, tmp_path):
 
 def test_a_single_excerpt_proves_nothing():
     noise = np.random.default_rng(1).standard_normal((2, EXCERPT_FRAMES)).astype(np.float32)
-    assert coder_trace(noise[:1], RATE_HZ) == 0.0
-    assert coder_trace(noise, RATE_HZ) < STANDS_OUT
+    assert coder_trace([noise[:1]], RATE_HZ) == 0.0
+    assert coder_trace([noise], RATE_HZ) < STANDS_OUT
 
 
 def test_the_grid_is_one_of_all_coders():

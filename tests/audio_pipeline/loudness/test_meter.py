@@ -145,14 +145,22 @@ from audio_pipeline.loudness.hop_energy import HopEnergy
 from audio_pipeline.loudness.limiter import Limiter
 from audio_pipeline.loudness.true_peak import TruePeakMeter
 from audio_pipeline.packed_samples import packed_24_bit, unpacked_24_bit
+from audio_pipeline.spatialaudio.convolving import Convolver
+from audio_pipeline.spatialaudio.mixing import Mixer
+from audio_pipeline.spatialaudio.timeline import Segments
 
 samples = np.random.default_rng(5).standard_normal((48000, 5)).astype(np.float32)
 energy, peaks = HopEnergy(48000, [1.0] * 5), TruePeakMeter(48000, 5)
 energy.process(samples)
 peaks.process(samples)
-packed = packed_24_bit(samples * np.float32(2**21))
-results = [energy.hops, Limiter(48000, 5).process(samples), unpacked_24_bit(np.frombuffer(packed, np.uint8))]
-results = [packed, repr(peaks.true_peak_dbtp).encode(), *(one.tobytes() for one in results)]
+packed = packed_24_bit(samples / np.float32(4))
+filtered, mixed = np.zeros((48000, 5), np.float32), np.empty((48000, 9), np.float32)
+Convolver(samples[:512].astype(float)).add_to(filtered, samples)
+rows = np.array([[0, 1, 2, 3, 4]])
+segments = Segments(np.array([0, 48000]), rows, rows + 1, np.zeros((1, 5)), np.ones((1, 5)))
+Mixer(samples[:54].reshape(-1, 9), 5).mix(samples, segments, mixed)
+results = [filtered, mixed, energy.hops, Limiter(48000, 5).process(samples), unpacked_24_bit(packed)]
+results = [repr(peaks.true_peak_dbtp).encode(), *(one.tobytes() for one in [packed, *results])]
 print(hashlib.sha256(b"".join(results)).hexdigest())
 """
 

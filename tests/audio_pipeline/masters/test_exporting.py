@@ -112,10 +112,11 @@ def test_a_second_run_gives_the_same_bytes(song: Path, masters: Path, tmp_path: 
 def test_the_manifest_says_what_lies_there(song: Path, masters: Path) -> None:
     document = json.loads((masters / "manifest.json").read_bytes())
     manifest = msgspec.convert(document, Manifest, strict=True)
-    assert list(document) == ["schema", "title", "scene", "renderer", "hrtf", "stems", "gain_db", "files"]
+    assert list(document) == ["schema", "title", "source", "scene", "renderer", "hrtf", "stems", "gain_db", "files"]
     assert (document["schema"], document["title"], document["hrtf"]) == ("opencall.masters/1", "Größe & Mut", None)
     assert document["scene"] == {"sha256": sha256(song / "scene.json"), "beds": 0}
     assert document["gain_db"] == -6.0
+    assert document["source"] == "stems"
     assert document["stems"] == [
         {"path": name, "sha256": sha256(song / name)} for name in ("keys.wav", "voice.wav", "sub/bell.wav")
     ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audio_pipeline.scene.fold import pair_trim_db, single_trim_db
+from audio_pipeline.scene.fold import exact_trim_db, pair_trim_db, single_trim_db
 from audio_pipeline.scene.roles import Fold
 
 half_widths = st.floats(0, 180)
@@ -40,6 +40,15 @@ def test_trims_stay_within_3_db_and_half_is_half(half_width_deg: float, side_to_
 )
 def test_a_single_object_gets_back_what_its_place_takes(azimuth_deg: float, expected_db: float) -> None:
     assert single_trim_db(azimuth_deg, 1.0, Fold.FULL) == pytest.approx(expected_db, abs=0.02)
+
+
+@given(st.floats(30, 110), st.floats(-30, 30), st.booleans())
+def test_an_exact_trim_gives_back_all_that_a_place_takes_and_does_not_stop_at_3_db(
+    azimuth_deg: float, elevation_deg: float, mirrored: bool
+) -> None:
+    trim_db = exact_trim_db(-azimuth_deg if mirrored else azimuth_deg, elevation_deg)
+    assert trim_db == pytest.approx(single_trim_db(azimuth_deg, 1.0, Fold.FULL), abs=0.15)
+    assert exact_trim_db(110, elevation_deg) == pytest.approx(10 * math.log10(2), abs=1e-9)
 
 
 def test_a_single_object_gets_back_what_its_signal_left_out() -> None:

@@ -43,6 +43,9 @@ def test_a_place_has_words(azimuth_deg: float, elevation_deg: float, words: str)
         ("Violas-and-Cellos", "Violas and Cellos"),
         ("07 - Cuerdas R", "Cuerdas"),
         ("12", "12"),
+        ("sides upmix R", "sides"),
+        ("mid harmonic upmix", "mid harmonic"),
+        ("upmix", "upmix"),
     ],
 )
 def test_a_file_name_becomes_what_people_say(name: str, spoken: str) -> None:

@@ -64,6 +64,10 @@ NAMES = {
     "ambience": ["Room.wav", "Lead Vox Verb.wav", "Crowd.wav", "Ambiente.wav", "Publikum.wav"],
     "music_bed": ["Instrumental.wav", "Backing Track.wav", "Music.wav"],
     "residual": ["mix residual.wav"],
+    "upmix_mid": ["mid harmonic upmix.wav", "mid percussive upmix.wav"],
+    "upmix_sides": ["sides upmix.wav"],
+    "upmix_ambience": ["ambience upmix.wav"],
+    "upmix_remainder": ["remainder upmix.wav"],
     "lfe": ["LFE.wav"],
     "unknown": [
         "song.flac", "04_ch05_ensemble.flac", "Audio 07.wav", "track_3.wav", "Brasserie.wav", "a.wav", "ü.wav", "",

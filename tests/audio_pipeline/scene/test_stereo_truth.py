@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.scene.blocks import scene_blocks
@@ -13,6 +14,8 @@ from audio_pipeline.scene.sources import object_signals
 from audio_pipeline.scene.stem_files import stem_files
 from audio_pipeline.spatialaudio.layouts import get_layout
 from audio_pipeline.spatialaudio.rendering import render
+from audio_pipeline.upmix.files import upmix_file
+from tests.audio_pipeline.upmix.sounds import on_grid
 from tests.conftest import SHARED_DATA
 
 
@@ -85,3 +88,27 @@ def test_a_real_song_of_unknown_stems_nulls_and_its_stage_keeps_the_level(tmp_pa
 
     assert residual_db(exact, expected) <= -110
     assert abs(db(np.sum(stage**2) / np.sum(expected**2))) < 0.3
+
+
+def test_a_scene_of_an_upmix_is_the_stereo_mix_although_its_parts_are_all_around(tmp_path: Path) -> None:
+    noise = np.random.default_rng(8).standard_normal((24_000, 4)) * 0.1
+    song = on_grid(noise[:, :2] + noise[:, 2:3] + noise[:, 3:] * [1.0, 0.2])
+    soundfile.write(tmp_path / "song.wav", song, 48000, subtype="PCM_24")
+    manifest = upmix_file(tmp_path / "song.wav", tmp_path / "parts")
+    assert len(manifest.parts) == 5
+
+    scene = compose(tmp_path / "parts", "song").scene
+
+    placed = {one.name: (one.keyframes[0].azimuth_deg, one.keyframes[0].elevation_deg) for one in scene.objects}
+    assert placed == {
+        "ambience upmix L": (110, 30),
+        "ambience upmix R": (-110, 30),
+        "mid harmonic upmix": (0, 0),
+        "mid percussive upmix": (0, 0),
+        "remainder upmix L": (30, 0),
+        "remainder upmix R": (-30, 0),
+        "sides upmix L": (70, 0),
+        "sides upmix R": (-70, 0),
+    }
+    # Gains are written with six decimals.
+    assert residual_db(fold(tmp_path / "parts"), song.astype(np.float64)) <= -110

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from audio_pipeline.scene.roles import LFE, ROLES
+from audio_pipeline.scene.roles import LFE, ROLES, UPMIX
 from opencall.kernel.web.forms import Fields, FieldWrong
 from submissions.facts import ReportRequested
 from submissions.files import NewFile, begin_upload
@@ -184,12 +184,13 @@ def test_a_file_changes_its_role_and_leaves(artist, programme, song_id):
 
 def test_every_role_that_is_offered_is_one_that_engineers_place():
     assert set(OFFERED) <= {*ROLES, LFE}
-    assert {*ROLES, LFE} - set(OFFERED) == {"residual", "unknown"}
+    assert {*ROLES, LFE} - set(OFFERED) == {"residual", "unknown", *UPMIX}, "what the machine finds"
 
 
 def test_an_upload_that_stopped_is_shown_and_can_be_dropped(artist, programme, song_id, house):
     new = NewFile(name="voice.wav", bytes=100, part=Part.STEM)
     upload = programme.do(programme.artist, begin_upload, song_id, new)
+    house.uploads.reserve(upload)
     house.uploads.append(upload, 0, [b"half"])
     text = artist.get(f"/submissions/{song_id}").text
     assert f'data-upload="{upload.id}" data-name="voice.wav" data-size="100"' in text

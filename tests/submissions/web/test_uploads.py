@@ -18,12 +18,17 @@ import pytest
 
 from opencall.app.house import bring_up_to_date, open_house
 from opencall.app.settings import settings_of
-from opencall.app.sweep import Sweep
+from opencall.app.sweep import LEFT_OVERS_AFTER, Sweep
 from opencall.kernel.clock import SystemClock
 from opencall.kernel.ids import RandomIds
+from opencall.kernel.principal import NotYours
 from opencall.kernel.unit_of_work import Work
+from submissions import uploads as uploads_module
 from submissions.files import UPLOADS_KEPT, remove_file
 from submissions.queries import song_page
+from submissions.receiving import drop_upload, receive_piece
+from submissions.uploads import FolderUploads
+from submissions.web import tus
 from tests.conftest import PROJECT
 from tests.site import admit, session_of
 from tests.submissions.conftest import DEADLINE, Programme
@@ -89,8 +94,12 @@ def files(programme, song_id):
 def test_the_server_says_what_it_understands(browser):
     answer = browser(None).options("/api/uploads")
     assert answer.status_code == 204
-    assert {name: answer.headers[name] for name in ("tus-version", "tus-extension", "tus-max-size")} == {
+    assert {
+        name: answer.headers[name]
+        for name in ("tus-version", "tus-extension", "tus-max-size", "tus-checksum-algorithm")
+    } == {
         "tus-version": "1.0.0",
+        "tus-checksum-algorithm": "sha1,sha256",
         "tus-extension": "creation,expiration,checksum,termination",
         "tus-max-size": str(4 << 30),
     }
@@ -155,6 +164,53 @@ def test_a_piece_at_another_offset_is_refused_and_says_where_to_go_on(client, so
     assert offset_of(client, url) == 10
 
 
+def test_an_announcement_whose_answer_got_lost_is_repeated_with_its_key(client, programme, song_id, house):
+    url = begun(client, song_id, key="one-tab")
+    send(client, url, 0, SOUND[:10])
+    again = announce(client, song_id, key="one-tab")
+    assert (again.status_code, again.headers["location"], again.headers["upload-offset"]) == (201, url, "10")
+    send(client, url, 10, SOUND[10:])
+    assert announce(client, song_id, key="one-tab").headers["opencall-sha256"] == sha256_of(SOUND)
+    assert refusal(announce(client, song_id, LENGTH + 1, key="one-tab")) == (409, "KeyTaken")
+    assert refusal(announce(client, song_id, key="one tab")) == (400, "KeyWrong")
+    assert len(files(programme, song_id)) == 1
+
+
+def test_a_call_without_room_says_so(client, programme):
+    small = programme.draft(programme.call(song_limit_bytes=10, artist_limit_bytes=15, call_limit_bytes=15))
+    assert refusal(announce(client, small, 11)) == (413, "SongTooLarge")
+    begun(client, small, 10)
+    other = programme.draft(programme.call(song_limit_bytes=10, artist_limit_bytes=10, call_limit_bytes=10), "Other")
+    begun(client, other, 10)
+
+
+def test_a_disk_without_room_refuses_the_announcement_and_keeps_nothing_of_it(
+    client, programme, song_id, house, monkeypatch
+):
+    with monkeypatch.context() as full:
+        full.setattr(uploads_module, "RESERVE_BYTES", 1 << 60)
+        assert refusal(announce(client, song_id)) == (507, "NoSpace")
+    assert programme.do(programme.artist, song_page, song_id).uploads == ()
+    assert list(house.uploads.folder.iterdir()) == []
+
+
+def test_an_upload_that_is_dropped_just_before_its_bytes_come_leaves_nothing(client, house, programme, song_id):
+    url = begun(client, song_id)
+    upload_id = url.rpartition("/")[2]
+
+    class DroppedMeanwhile(FolderUploads):
+        """Somebody ends the upload in the moment between the question whose it is and the first byte."""
+
+        def reserve(self, upload):
+            drop_upload(programme.work, self, programme.artist, upload.id)
+            return super().reserve(upload)
+
+    uploads = DroppedMeanwhile(house.uploads.folder, house.store)
+    with pytest.raises(NotYours):
+        receive_piece(programme.work, uploads, programme.artist, upload_id, 0, [SOUND])
+    assert list(house.uploads.folder.iterdir()) == []
+
+
 def test_more_than_was_announced_is_never_kept(client, programme, song_id):
     url = begun(client, song_id, 100)
     assert refusal(send(client, url, 0, SOUND)) == (413, "UploadTooLong")
@@ -172,6 +228,19 @@ def test_a_damaged_piece_does_not_count(client, song_id):
     assert send(client, url, 100, rest, Upload_Checksum=checksum_of(rest)).headers["opencall-sha256"] == sha256_of(
         SOUND
     )
+
+
+def test_a_piece_may_have_a_sha1_as_every_sender_of_tus_knows_it(client, song_id):
+    url = begun(client, song_id)
+    sha1 = "sha1 " + base64.b64encode(hashlib.sha1(SOUND[:100], usedforsecurity=False).digest()).decode()
+    assert refusal(send(client, url, 0, b"x" * 100, Upload_Checksum=sha1)) == (460, "PieceDamaged")
+    assert send(client, url, 0, SOUND[:100], Upload_Checksum=sha1).headers["upload-offset"] == "100"
+
+
+def test_what_was_said_of_a_file_is_said_again(client, song_id):
+    url = begun(client, song_id, filename="Süd.wav", role="bass")
+    metadata = client.head(url, headers=TUS).headers["upload-metadata"]
+    assert tus.metadata_of(metadata) == {"song": song_id, "filename": "Süd.wav", "part": "stem", "role": "bass"}
 
 
 @pytest.mark.parametrize("when", ["when it was announced", "with the last piece"])
@@ -253,14 +322,16 @@ def test_uploads_that_nobody_goes_on_with_are_collected(browser, house, clock, p
     assert [file.id for file in files(programme, song_id)] == [whole]
 
 
-def test_bytes_that_no_upload_owns_go_when_they_are_as_old(house):
+def test_bytes_that_no_upload_owns_go_once_nothing_was_added_for_a_while(client, house, song_id):
+    wanted = house.uploads.folder / begun(client, song_id).rpartition("/")[2]
     fresh, old = house.uploads.folder / ("a" * 32), house.uploads.folder / ("b" * 32)
     for path in (fresh, old):
         path.write_bytes(b"left behind")
-    week_ago = time.time() - UPLOADS_KEPT.total_seconds()
-    os.utime(old, (week_ago, week_ago))
-    assert house.uploads.collect(UPLOADS_KEPT) == 1
-    assert list(house.uploads.folder.iterdir()) == [fresh]
+    while_ago = time.time() - LEFT_OVERS_AFTER.total_seconds()
+    for path in (wanted, old):
+        os.utime(path, (while_ago, while_ago))
+    Sweep(house).once()
+    assert set(house.uploads.folder.iterdir()) == {wanted, fresh}
 
 
 @pytest.mark.parametrize(
@@ -289,6 +360,7 @@ def test_an_announcement_that_says_nonsense_is_refused(client, song_id, headers,
         ({"Upload-Offset": "²"}, (400, "HeaderWrong")),
         ({"Upload-Checksum": "md5 " + "A" * 44}, (400, "HeaderWrong")),
         ({"Upload-Checksum": "sha256 !"}, (400, "HeaderWrong")),
+        ({"Upload-Checksum": "sha1 " + checksum_of(SOUND).split()[1]}, (400, "HeaderWrong")),
         ({"Opencall-Sha256": "f" * 63}, (400, "HeaderWrong")),
     ],
 )
@@ -342,7 +414,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_a_web_that_is_killed_in_the_middle_of_a_piece_goes_on_with_the_right_bytes(tmp_path):
+def ended_in_the_middle(process, end: str, arrived: Path, sound: bytes, offset: int) -> Iterator[bytes]:
+    """A piece, in the middle of which the server gets a signal, once a part of it is in its file."""
+    middle = offset + 2_000_000
+    yield sound[offset:middle]
+    until(lambda: arrived.read_bytes()[offset : offset + 1_000_000] == sound[offset : offset + 1_000_000])
+    process.terminate() if end == "SIGTERM" else process.kill()
+    process.wait()
+    yield sound[middle:]
+
+
+def test_a_web_that_ends_or_is_killed_in_the_middle_of_a_piece_goes_on_with_the_right_bytes(tmp_path):
     settings = settings_of(tmp_path, {})
     bring_up_to_date(settings)
     house = open_house(settings=settings)
@@ -359,22 +441,20 @@ def test_a_web_that_is_killed_in_the_middle_of_a_piece_goes_on_with_the_right_by
     port = free_port()
     here = f"http://127.0.0.1:{port}"
     cookie["Origin"] = here
-    with serving(tmp_path, port) as process, httpx.Client(base_url=here, headers=cookie) as client:
-        url = begun(client, song_id, len(sound))
-        arrived = tmp_path / "uploads" / url.rpartition("/")[2]
-
-        def trickle() -> Iterator[bytes]:
-            for start in range(0, 4_000_000, 100_000):
-                yield sound[start : start + 100_000]
-            until(lambda: arrived.exists() and arrived.stat().st_size > 2_000_000)
-            process.kill()
-            yield sound[4_000_000:]
-
-        with pytest.raises(httpx.TransportError):
-            send(client, url, 0, trickle())
+    url, offset = "", 0
+    for end in ("SIGTERM", "SIGKILL"):
+        with serving(tmp_path, port) as process, httpx.Client(base_url=here, headers=cookie) as client:
+            url = url or begun(client, song_id, len(sound))
+            arrived = tmp_path / "uploads" / url.rpartition("/")[2]
+            offset = offset_of(client, url)
+            piece = ended_in_the_middle(process, end, arrived, sound, offset)
+            with contextlib.suppress(httpx.TransportError):
+                assert send(client, url, offset, piece).status_code == 503
     with serving(tmp_path, port), httpx.Client(base_url=here, headers=cookie) as client:
+        # Who was asked to end counted what it had; who was killed goes back to that, or counted a little more.
+        assert offset >= 1_000_000
+        assert offset <= offset_of(client, url) <= offset + 2_000_000
         offset = offset_of(client, url)
-        assert 2_000_000 < offset <= 4_000_000
         last = send(client, url, offset, sound[offset:])
         assert last.headers["opencall-sha256"] == sha256_of(sound)
     (file,) = files(programme, song_id)
@@ -382,7 +462,9 @@ def test_a_web_that_is_killed_in_the_middle_of_a_piece_goes_on_with_the_right_by
     house.close()
 
 
-def test_a_sender_who_hangs_up_leaves_what_arrived(tmp_path, client, house, programme, song_id):
+@contextlib.contextmanager
+def listening(house) -> Iterator[int]:
+    """The application behind a real socket; its port."""
     import uvicorn
 
     from opencall.app.asgi import create_app
@@ -393,18 +475,28 @@ def test_a_sender_who_hangs_up_leaves_what_arrived(tmp_path, client, house, prog
     thread.start()
     try:
         until(lambda: httpx.get(f"http://127.0.0.1:{port}/sign-in").status_code == 200)
-        url = begun(client, song_id)
-        secret = session_of(house.work, programme.artist)
-        request = (
-            f"PATCH {url} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
-            f"Cookie: opencall_session={secret}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
-            f"Content-Type: application/offset+octet-stream\r\nContent-Length: {len(SOUND)}\r\n\r\n"
-        )
-        with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(request.encode() + SOUND[:5000])
-            until(lambda: offset_of(client, url) == 5000 or list(house.uploads.folder.iterdir()) != [])
-        until(lambda: send(client, url, 5000, SOUND[5000:]).status_code == 204)
-        assert client.get(url).json()["sha256"] == sha256_of(SOUND)
+        yield port
     finally:
         server.should_exit = True
         thread.join()
+
+
+def head_of_a_piece(house, programme, port: int, url: str, offset: int, length: int) -> bytes:
+    secret = session_of(house.work, programme.artist)
+    return (
+        f"PATCH {url} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+        f"Cookie: opencall_session={secret}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: {offset}\r\n"
+        f"Content-Type: application/offset+octet-stream\r\nContent-Length: {length}\r\n\r\n"
+    ).encode()
+
+
+def test_a_sender_who_hangs_up_leaves_what_arrived(monkeypatch, client, house, programme, song_id):
+    monkeypatch.setattr(tus, "PIECE_BYTES", 1)  # so that what arrives is written at once
+    with listening(house) as port:
+        url = begun(client, song_id)
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(head_of_a_piece(house, programme, port, url, 0, LENGTH) + SOUND[:5000])
+            arrived = house.uploads.folder / url.rpartition("/")[2]
+            until(lambda: arrived.read_bytes()[:5000] == SOUND[:5000])
+        until(lambda: send(client, url, 5000, SOUND[5000:]).status_code == 204)
+        assert client.get(url).json()["sha256"] == sha256_of(SOUND)

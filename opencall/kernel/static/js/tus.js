@@ -5,6 +5,9 @@ const TUS = { "Tus-Resumable": "1.0.0" };
 const words = (pairs) => Object.entries(pairs).filter(([, v]) => v)
   .map(([k, v]) => `${k} ${btoa(String.fromCharCode(...new TextEncoder().encode(v)))}`).join(",");
 
+// Not randomUUID: on a page without TLS there is none.
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 export class Refused extends Error {
   constructor(status, code, message) { super(message); this.status = status; this.code = code; }
 }
@@ -32,8 +35,12 @@ function ask(method, url, headers, body, { onprogress, signal } = {}) {
 export class Transfer {
   // `memory` keeps the upload's address for the next visit: get(), set(url), forget(). `on` is told what happens.
   constructor(file, announcement, { memory, hash, on }) {
-    Object.assign(this, { file, announcement, memory, on, hash, sent: 0, receipt: null });
+    Object.assign(this, { file, announcement, memory, on, hash, sent: 0, url: null, key: newKey() });
   }
+
+  // What another tab finishes meanwhile is forgotten there, and still known here.
+  get #address() { return this.url ?? this.memory.get(); }
+  #forget() { this.url = null; this.key = newKey(); this.memory.forget(); }
 
   async run(signal) {
     let failures = 0, again = 0;
@@ -43,7 +50,7 @@ export class Transfer {
       } catch (problem) {
         if (signal.aborted) throw new DOMException("paused", "AbortError");
         if (!(problem instanceof Refused)) throw problem;
-        if ((problem.status === 404 || problem.status === 410) && this.memory.get() && again++ < 1) { this.memory.forget(); continue; }
+        if ((problem.status === 404 || problem.status === 410) && this.#address && again++ < 1) { this.#forget(); continue; }
         // What arrived is not this file: the server dropped it, so it is sent once more from its beginning.
         if (problem.status === 460 && again++ < 2) continue;
         const passes = problem.status === 0 || problem.status === 408 || problem.status === 423 || problem.status === 429
@@ -57,17 +64,20 @@ export class Transfer {
   }
 
   async #send(signal, moved) {
-    let url = this.memory.get();
+    let url = this.#address;
     if (url) {
       const answer = await ask("HEAD", url, {}, null, { signal });
       if (Number(answer.getResponseHeader("Upload-Length")) !== this.file.size) throw new Refused(409, "AnotherFile", "");
       this.sent = Number(answer.getResponseHeader("Upload-Offset"));
     } else {
-      const answer = await ask("POST", "/api/uploads", { "Upload-Length": this.file.size, "Upload-Metadata": words(this.announcement) }, null, { signal });
+      // The same key again is the same upload, should the answer get lost on its way.
+      const announced = { "Upload-Length": this.file.size, "Upload-Metadata": words({ ...this.announcement, key: this.key }) };
+      const answer = await ask("POST", "/api/uploads", announced, null, { signal });
       url = answer.getResponseHeader("Location");
       this.memory.set(url);
-      this.sent = 0;
+      this.sent = Number(answer.getResponseHeader("Upload-Offset"));
     }
+    this.url = url;
     this.on.progress?.(this.sent);
     for (;;) {
       const start = this.sent, end = Math.min(start + CHUNK, this.file.size);
@@ -85,15 +95,15 @@ export class Transfer {
       this.on.progress?.(this.sent);
       const file = answer.getResponseHeader("Opencall-File");
       if (file) {
-        this.memory.forget();
+        this.#forget();
         return { file, sha256: answer.getResponseHeader("Opencall-Sha256") };
       }
     }
   }
 
   async drop() {
-    const url = this.memory.get();
-    this.memory.forget();
+    const url = this.#address;
+    this.#forget();
     if (url) await ask("DELETE", url).catch(() => { /* it was gone already, or is collected in a week */ });
   }
 }
