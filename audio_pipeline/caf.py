@@ -25,7 +25,7 @@ _SUBTYPES: Final = {
 
 
 class CafSound(msgspec.Struct, frozen=True, kw_only=True):
-    """Plain samples in a CAF file: `offset` is where they begin, sizes are in bytes, declared and present."""
+    """Plain samples in a CAF file: `offset` is where they begin, its size is what is present, in bytes."""
 
     sample_rate_hz: int
     channels: int
@@ -33,7 +33,6 @@ class CafSound(msgspec.Struct, frozen=True, kw_only=True):
     big_endian: bool
     frame_bytes: int
     offset: int
-    declared_bytes: int
     present_bytes: int
 
 
@@ -80,6 +79,5 @@ def _sound(
         big_endian=not flags & IS_LITTLE_ENDIAN,
         frame_bytes=packet_bytes,
         offset=offset,
-        declared_bytes=declared,
         present_bytes=max(present, 0),
     )

@@ -32,8 +32,9 @@ Samples = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 SEGMENT_FRAMES: Final = 1024
 RIFF_LIMIT_BYTES: Final = 0xFFFF_FFFF
 DITHER_SEED: Final = 2088
-# Microsoft's speaker masks, where its channel order is BS.2051's: front left and right; with centre, LFE and sides.
-CHANNEL_MASKS: Final = {"0+2+0": 0x3, "0+5+0": 0x60F}
+# Microsoft's speaker masks, where its channel order is BS.2051's: front left and right, centre, LFE and
+# sides. Stereo needs none.
+CHANNEL_MASKS: Final = {"0+5+0": 0x60F}
 
 _FULL_SCALE: Final = 2.0**23
 _NEARLY_FULL_SCALE: Final = 1.0 - 2.0**-20  # below it neither rounding nor dither reaches the end of the scale

@@ -66,17 +66,24 @@ class ArrivingFile:
         return max((_read(places[:_PLACE_BYTES]), _read(places[_PLACE_BYTES:])), key=lambda mark: mark.turn)
 
     def write(self, offset_bytes: int, chunk: bytes) -> None:
-        """Put bytes in their place, all of them. They count when `commit` says so."""
+        """Put bytes in their place, all of them. They count when `count` or `commit` says so."""
         view = memoryview(chunk)
         while view:
             written = os.pwrite(self.descriptor, view, offset_bytes)
             offset_bytes += written
             view = view[written:]
 
-    def commit(self, offset_bytes: int, session: bytes) -> None:
-        """Count everything up to `offset_bytes`: first the bytes are on the disk, then the mark is."""
+    def count(self, offset_bytes: int, session: bytes) -> None:
+        """Count everything up to `offset_bytes`: first the bytes are on the disk, then the mark is on its way there.
+
+        Until it is there, the one before it holds.
+        """
         os.fdatasync(self.descriptor)
         self._write_mark(Mark(self.mark().turn + 1, offset_bytes, session))
+
+    def commit(self, offset_bytes: int, session: bytes) -> None:
+        """Count everything up to `offset_bytes` for good: bytes and mark are on the disk."""
+        self.count(offset_bytes, session)
         os.fdatasync(self.descriptor)
 
     def seal(self) -> None:

@@ -24,6 +24,7 @@ import msgspec
 
 from opencall.kernel.object_store import CHUNK_BYTES, ContentMismatch, ObjectStore, StoredObject
 from submissions.arriving import ArrivingFile
+from submissions.beside import Beside
 from submissions.errors import (
     NoSpace,
     OffsetWrong,
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 
 # A disk that is full to the brim stops the database too.
 RESERVE_BYTES = 64 << 20
-# So much, or what came in so long, is at most sent once more when the server dies while it arrives.
-COMMIT_BYTES: Final = 32 << 20
-COMMIT_S: Final = 5.0
 # Hashes of files under way that are remembered between two pieces; of others the file is read once at its end.
 HASHES_KEPT: Final = 1000
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -149,31 +147,31 @@ class FolderUploads:
             session = os.urandom(16)
             whole = self._hashes.taken(upload.id, mark.session, arrived)
             piece = None if expected is None else expected.begun()
-            counted, counted_at = arrived, time.monotonic()
-            try:
-                for chunk in chunks:
-                    if arrived + len(chunk) > upload.bytes:
-                        raise UploadTooLong(upload.bytes)
-                    file.write(arrived, chunk)
-                    arrived += len(chunk)
-                    for digest in (whole, piece):
-                        if digest is not None:
-                            digest.update(chunk)
-                    is_due = arrived - counted >= COMMIT_BYTES or time.monotonic() - counted_at >= COMMIT_S
-                    if is_due and piece is None:
+            with Beside(
+                file, offset_bytes, session, [digest for digest in (whole, piece) if digest is not None]
+            ) as beside:
+                try:
+                    for chunk in chunks:
+                        if arrived + len(chunk) > upload.bytes:
+                            raise UploadTooLong(upload.bytes)
+                        file.write(arrived, chunk)
+                        arrived += len(chunk)
+                        beside.hash(chunk)
+                        if piece is None:
+                            beside.count(arrived)
+                    beside.wait()
+                    if expected is not None and piece is not None and piece.hexdigest() != expected.hex:
+                        raise PieceDamaged(offset_bytes, expected.algorithm, expected.hex, piece.hexdigest())
+                except BaseException as broken:
+                    if piece is not None or isinstance(broken, UploadTooLong):
+                        arrived = offset_bytes
+                    raise
+                finally:
+                    beside.wait()
+                    if arrived > offset_bytes or beside.has_counted:
                         file.commit(arrived, session)
-                        counted, counted_at = arrived, time.monotonic()
-                if expected is not None and piece is not None and piece.hexdigest() != expected.hex:
-                    raise PieceDamaged(offset_bytes, expected.algorithm, expected.hex, piece.hexdigest())
-            except BaseException as broken:
-                if piece is not None or isinstance(broken, UploadTooLong):
-                    arrived = offset_bytes
-                raise
-            finally:
-                if arrived != counted:
-                    file.commit(arrived, session)
-                if arrived > offset_bytes and whole is not None:
-                    self._hashes.keep(upload.id, session, arrived, whole)
+                    if arrived > offset_bytes and whole is not None:
+                        self._hashes.keep(upload.id, session, arrived, whole)
             if not self._is_still_there(upload, file):
                 raise UploadGone(upload.id)
         return arrived

@@ -33,6 +33,13 @@ class AdmInvalid(AdmError):
         super().__init__(f"{where}: {detail}. `opencall check --profile adm` lists every fault of the file.")
 
 
+class StreamMissing(AdmInvalid):
+    """A track format that no stream format belongs to: nothing says which channel it carries."""
+
+    def __init__(self, track_id: str) -> None:
+        super().__init__(track_id, "belongs to no audioStreamFormat")
+
+
 class AdmUnsupported(AdmError):
     """The document is right, but uses what this renderer does not do."""
 

@@ -20,25 +20,21 @@ from audio_pipeline.adm.elements import (
     all_elements,
     key,
 )
-from audio_pipeline.adm.errors import AdmInvalid, AdmUnsupported
+from audio_pipeline.adm.errors import AdmInvalid, AdmUnsupported, StreamMissing
 
-_LONGEST_NESTING: Final = 32
+# Deeper than any real document nests objects, packs or matrices.
+LONGEST_NESTING: Final = 32
 # Packs of a few lines can be nested into billions, without a single channel in them.
 _MOST_NESTED: Final = 4096
 
 E = TypeVar("E", bound=Element)
 
 
-class Lookup:
-    """Elements by their IDs, and what belongs together by references. Raises `AdmInvalid` where an ID has two."""
+class Chains:
+    """Where IDs lead, in a document whose elements stand under the keys of their IDs."""
 
-    def __init__(self, document: Document, chna: Chna) -> None:
-        self._elements: dict[str, Element] = {}
-        for element in all_elements(document):
-            if self._elements.setdefault(key(element.id), element) != element:
-                raise AdmInvalid(element.id, "is the ID of more than one element")
-        self._rows = {key(row.uid): row for row in chna.entries}
-        self._encoders = {key(decoder): pack for pack in document.packs for decoder in pack.decode_packs}
+    def __init__(self, elements: dict[str, Element], document: Document) -> None:
+        self._elements = elements
         self._streams = {key(track): stream for stream in document.streams for track in stream.tracks}
 
     def find(self, element_id: str, kind: type[E], where: str) -> E:
@@ -47,6 +43,41 @@ class Lookup:
         if not isinstance(found, kind):
             raise AdmInvalid(where, f"refers to {element_id or 'nothing'}, which the document does not define")
         return found
+
+    def channel_named_by(self, uid: TrackUid) -> tuple[str, str]:
+        """(ID of the channel that a UID carries, ID of who names it): itself (BS.2076-2), or track and stream format.
+
+        Raises `AdmInvalid` where the chain breaks off, `StreamMissing` where it is a stream that is missing.
+        """
+        if uid.channels:
+            return uid.channels[0], uid.id
+        if not uid.tracks:
+            raise AdmInvalid(uid.id, "refers to no audioTrackFormat and no audioChannelFormat")
+        reference = uid.tracks[0]
+        if key(reference).startswith("AC_"):
+            return reference.removesuffix("_00"), uid.id
+        track = self.find(reference, TrackFormat, uid.id)
+        stream = self._streams.get(key(track.id))
+        if track.streams:
+            stream = self.find(track.streams[0], StreamFormat, track.id)
+        if stream is None:
+            raise StreamMissing(track.id)
+        if not stream.channels:
+            raise AdmUnsupported("audioStreamFormat", stream.id, "carries a coded pack instead of one channel")
+        return stream.channels[0], stream.id
+
+
+class Lookup(Chains):
+    """Elements by their IDs, and what belongs together by references. Raises `AdmInvalid` where an ID has two."""
+
+    def __init__(self, document: Document, chna: Chna) -> None:
+        elements: dict[str, Element] = {}
+        for element in all_elements(document):
+            if elements.setdefault(key(element.id), element) != element:
+                raise AdmInvalid(element.id, "is the ID of more than one element")
+        super().__init__(elements, document)
+        self._rows = {key(row.uid): row for row in chna.entries}
+        self._encoders = {key(decoder): pack for pack in document.packs for decoder in pack.decode_packs}
 
     def uid(self, uid_id: str, where: str) -> TrackUid:
         """The track UID of that ID; what the document leaves out of it stands in its row of chna."""
@@ -67,23 +98,8 @@ class Lookup:
         return self._rows[key(uid.id)].track_index - 1
 
     def channel_of(self, uid: TrackUid) -> ChannelFormat:
-        """The channel that a UID carries: named by itself (BS.2076-2), or along track and stream format."""
-        if uid.channels:
-            return self._channel(uid.channels[0], uid.id)
-        if not uid.tracks:
-            raise AdmInvalid(uid.id, "refers to no audioTrackFormat and no audioChannelFormat")
-        reference = uid.tracks[0]
-        if key(reference).startswith("AC_"):
-            return self._channel(reference.removesuffix("_00"), uid.id)
-        track = self.find(reference, TrackFormat, uid.id)
-        stream = self._streams.get(key(track.id))
-        if track.streams:
-            stream = self.find(track.streams[0], StreamFormat, track.id)
-        if stream is None:
-            raise AdmInvalid(track.id, "belongs to no audioStreamFormat")
-        if not stream.channels:
-            raise AdmUnsupported("audioStreamFormat", stream.id, "carries a coded pack instead of one channel")
-        return self._channel(stream.channels[0], stream.id)
+        """The channel that a UID carries."""
+        return self._channel(*self.channel_named_by(uid))
 
     def encoder_of(self, pack: PackFormat) -> PackFormat | None:
         """The encoding matrix that `pack` decodes: either may name the other. None where neither does."""
@@ -100,7 +116,7 @@ class Lookup:
     ) -> Iterator[tuple[tuple[PackFormat, ...], ChannelFormat]]:
         if any(one is path[-1] for one in path[:-1]):
             raise AdmInvalid(path[-1].id, "contains itself")
-        if len(path) > _LONGEST_NESTING or next(visits) > _MOST_NESTED:
+        if len(path) > LONGEST_NESTING or next(visits) > _MOST_NESTED:
             raise AdmInvalid(path[0].id, "nests packs too deeply or too often")
         pack = path[-1]
         for channel_id in pack.channels:

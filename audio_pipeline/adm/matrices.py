@@ -10,11 +10,10 @@ from typing import Final
 from audio_pipeline.adm.block_formats import MatrixBlock
 from audio_pipeline.adm.elements import MATRIX, ChannelFormat, PackFormat, key
 from audio_pipeline.adm.errors import AdmInvalid, AdmUnsupported
-from audio_pipeline.adm.lookup import Lookup
+from audio_pipeline.adm.lookup import LONGEST_NESTING, Lookup
 from audio_pipeline.spatialaudio.errors import SpatialAudioError
 from audio_pipeline.spatialaudio.taps import Tap, delay_in_samples
 
-_LONGEST_NESTING: Final = 32
 # A few matrices of matrices can multiply out to any number of taps; a real one mixes a layout into another.
 _MOST_TAPS: Final = 4096
 
@@ -64,7 +63,7 @@ def _mixed(channel: ChannelFormat, mixed: dict[str, Taps], lookup: Lookup, sampl
         return known
     if channel.type_label != MATRIX:
         raise AdmInvalid(channel.id, "goes into a matrix, but no track carries it")
-    if depth > _LONGEST_NESTING:
+    if depth > LONGEST_NESTING:
         raise AdmInvalid(channel.id, "matrices refer to one another in a circle, or too deeply")
     block = _only_block(channel)
     taps: list[Tap] = []

@@ -25,11 +25,10 @@ from audio_pipeline.adm.elements import (
     key,
 )
 from audio_pipeline.adm.errors import AdmInvalid, NoSuchProgramme
-from audio_pipeline.adm.lookup import Lookup
+from audio_pipeline.adm.lookup import LONGEST_NESTING, Lookup
 from audio_pipeline.adm.matrices import Taps, encoder_input, matrix_input, matrix_outputs
 from audio_pipeline.spatialaudio.taps import Tap
 
-_LONGEST_NESTING: Final = 32
 # A document of a few lines can nest objects into billions of paths; a real one has a path a track. No more channels and
 # tracks are taken of one object.
 _MOST_PATHS: Final = 4096
@@ -138,7 +137,7 @@ class _Selection:
     def _paths(self, path: tuple[AudioObject, ...]) -> Iterator[tuple[AudioObject, ...]]:
         if any(one is path[-1] for one in path[:-1]):
             raise AdmInvalid(path[-1].id, "contains itself")
-        if len(path) > _LONGEST_NESTING:
+        if len(path) > LONGEST_NESTING:
             raise AdmInvalid(path[0].id, "nests objects too deeply")
         if key(path[-1].id) in self._left_out:
             return

@@ -16,6 +16,9 @@ from audio_pipeline.spatialaudio.errors import UnknownLayout
 from audio_pipeline.spatialaudio.geometry import FloatArray, cartesian
 from audio_pipeline.spatialaudio.screens import DEFAULT_SCREEN, Screen
 
+# The screen's own loudspeakers, which stand where the edges of the screen are.
+SCREEN_NAMES: Final = frozenset({"M+SC", "M-SC"})
+
 
 @dataclass(frozen=True, slots=True)
 class Loudspeaker:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from audio_pipeline.spatialaudio.errors import LoudspeakerMisplaced, LoudspeakersCrossed, LoudspeakerUnknown
-from audio_pipeline.spatialaudio.layouts import Layout, Loudspeaker
+from audio_pipeline.spatialaudio.layouts import SCREEN_NAMES, Layout, Loudspeaker
 
 Range = tuple[float, float]
 
@@ -49,9 +49,6 @@ _RANGES: Final[Mapping[str, Mapping[str, tuple[Range, Range]]]] = {
 # BS.2051 does not know this layout: what its loudspeakers may stray is ours.
 _FREE_LAYOUT: Final = "5+5+3"
 _STRAY_DEG: Final = 10.0
-
-# The screen's own loudspeakers stand inside of M±030 or outside, never beside them.
-_SCREEN_NAMES: Final = frozenset({"M+SC", "M-SC"})
 _SCREEN_RANGES: Final = ((5.0, 25.0), (35.0, 60.0))
 
 _TOLERANCE_DEG: Final = 1e-6
@@ -79,7 +76,7 @@ def _refuse_crossed(layout_name: str, loudspeakers: tuple[Loudspeaker, ...]) -> 
     layers: dict[float, list[tuple[Loudspeaker, Loudspeaker]]] = {}
     for one in loudspeakers:
         nominal = one.nominal or one
-        if not one.is_lfe and one.name not in _SCREEN_NAMES:
+        if not one.is_lfe and one.name not in SCREEN_NAMES:
             layers.setdefault(nominal.elevation_deg, []).append((nominal, one))
     for layer in layers.values():
         layer.sort(key=lambda pair: -pair[0].azimuth_deg)
@@ -106,7 +103,7 @@ def _moved(layout_name: str, nominal: Loudspeaker, azimuth_deg: float, elevation
 def _allowed(layout_name: str, nominal: Loudspeaker) -> tuple[tuple[Range, ...], Range]:
     """Azimuths as on the left side, and elevations."""
     azimuth_deg, elevation_deg = abs(nominal.azimuth_deg), nominal.elevation_deg
-    if nominal.name in _SCREEN_NAMES:
+    if nominal.name in SCREEN_NAMES:
         return _SCREEN_RANGES, (elevation_deg, elevation_deg)
     if layout_name == _FREE_LAYOUT:
         return (

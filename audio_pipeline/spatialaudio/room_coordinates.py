@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray, cartesian
-from audio_pipeline.spatialaudio.layouts import Layout
+from audio_pipeline.spatialaudio.layouts import SCREEN_NAMES, Layout
 
 # Azimuths of the corners and of the middle of the front wall, from there to the right; and where those are.
 _CORNER_AZIMUTHS_DEG: Final = np.array([0.0, -30.0, -110.0, 110.0, 30.0])
@@ -38,14 +38,13 @@ _PLACES: Final = {
 }
 _HEIGHTS: Final = {"M": 0.0, "U": 1.0, "UH": 1.0, "B": -1.0}
 _OTHER_PLACES: Final = {"T+000": (0.0, 0.0, 1.0), "LFE1": (-1.0, 1.0, -1.0), "LFE2": (1.0, 1.0, -1.0)}
-_SCREEN_NAMES: Final = frozenset({"M+SC", "M-SC"})
 
 
 def channel_places(layout: Layout) -> FloatArray:
     """Where the channels of a standard layout are in the room, (channels, 3), by their labels."""
     return np.array(
         [
-            _screen_place(loudspeaker.azimuth_deg) if loudspeaker.name in _SCREEN_NAMES else _place(loudspeaker.name)
+            _screen_place(loudspeaker.azimuth_deg) if loudspeaker.name in SCREEN_NAMES else _place(loudspeaker.name)
             for loudspeaker in layout.loudspeakers
         ]
     )

@@ -208,15 +208,23 @@ def _write_stems(
 ) -> list[OutputFile]:
     folder = out / "stems"
     folder.mkdir(parents=True, exist_ok=True)
-    outputs = []
-    for index, (signal, name) in enumerate(zip(placed, names, strict=True)):
-        path = folder / name
-        with WaveWriter(path, channels=signal.channels, sample_rate_hz=rate_hz, encoding="float32") as writer:
-            for start in range(0, frames, BLOCK_FRAMES):
-                block = signal.between(start, min(start + BLOCK_FRAMES, frames))
-                writer.write((gain * block).astype(np.float32))
-        outputs.append(OutputFile(f"stems/{name}", sha256_of(path), signal.channels))
-        progress((index + 1) / len(placed))
+    outputs: list[OutputFile] = []
+    try:
+        for index, (signal, name) in enumerate(zip(placed, names, strict=True)):
+            path = folder / name
+            with WaveWriter(path, channels=signal.channels, sample_rate_hz=rate_hz, encoding="float32") as writer:
+                for start in range(0, frames, BLOCK_FRAMES):
+                    block = signal.between(start, min(start + BLOCK_FRAMES, frames))
+                    writer.write((gain * block).astype(np.float32))
+            outputs.append(OutputFile(f"stems/{name}", sha256_of(path), signal.channels))
+            progress((index + 1) / len(placed))
+    except BaseException:
+        # Some stems without a manifest would look like all of them.
+        for output in outputs:
+            (out / output.path).unlink()
+        if not any(folder.iterdir()):
+            folder.rmdir()
+        raise
     return outputs
 
 

@@ -1,11 +1,13 @@
-"""How a long-running command ends: in good order, when it is asked to."""
+"""How a command ends when it is asked to: in good order."""
 
 import os
 import select
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 class Stop(threading.Event):
@@ -50,3 +52,21 @@ def stop_on_signals() -> Iterator[Stop]:
         for number, handler in before.items():
             signal.signal(number, handler)
         stop.close()
+
+
+@contextmanager
+def exit_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the block as an error would, so that whatever it has begun is cleared away. For the main thread.
+
+    Asked again meanwhile, it goes on clearing. A shell reads the code as the signal's.
+    """
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

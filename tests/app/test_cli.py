@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -77,3 +78,40 @@ def test_a_name_that_is_no_utf_8_does_not_break_the_document(tmp_path: Path) -> 
     result = run("measure", path, "--json")
     assert result.returncode == 0
     assert json.loads(result.stdout)["files"][0]["path"] == f"{tmp_path}/\N{REPLACEMENT CHARACTER}.wav"
+
+
+def test_what_is_ended_from_outside_leaves_nothing_half_written(tmp_path: Path) -> None:
+    program = """
+import signal
+from pathlib import Path
+import click, numpy as np
+from audio_pipeline.wave_writing import WaveWriter
+from opencall.app.cli import COMMANDS, main
+
+@click.command()
+def write_for_ever():
+    with WaveWriter(Path("song.wav"), channels=1, sample_rate_hz=48000) as writer:
+        writer.write(np.zeros((48000, 1), np.float32))
+        print("begun", flush=True)
+        signal.pause()
+
+COMMANDS["write-for-ever"] = "__main__:write_for_ever"
+main(["write-for-ever"])
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, stdout=subprocess.PIPE
+    ) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == b"begun\n"
+        assert [path.suffix for path in tmp_path.iterdir()] == [".part"]
+        command.send_signal(signal.SIGTERM)
+        assert command.wait(60) == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_normalise_leaves_no_folder_where_it_failed(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "drums.wav").write_bytes(b"RIFF, and nothing else")
+    assert run("normalise", "in", "-o", "out", cwd=tmp_path).returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]

@@ -4,15 +4,19 @@ import errno
 import hashlib
 import os
 import resource
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from opencall.kernel.object_store import ContentMismatch, FolderStore, ObjectStore, StoredObject
 from opencall.kernel.stores import store_of
+from submissions import beside
 from submissions import uploads as uploads_module
 from submissions.arriving import ArrivingFile
 from submissions.errors import (
@@ -146,11 +150,17 @@ def test_a_mark_that_was_torn_leaves_the_one_before_it(uploads: FolderUploads, u
 def test_a_long_stream_is_counted_while_it_arrives(
     uploads: FolderUploads, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads_module, "COMMIT_BYTES", 100)
-    seen: list[int] = []
-    look = lambda: seen.append(uploads.received(upload))  # noqa: E731
-    uploads.append(upload, 0, then(SOUND[:100], look, SOUND[100:150], look, SOUND[150:200], look))
-    assert seen == [100, 100, 200]
+    monkeypatch.setattr(beside, "COMMIT_BYTES", 100)
+
+    def counts(wanted: int) -> None:
+        give_up = time.monotonic() + 60
+        while uploads.received(upload) != wanted and time.monotonic() < give_up:
+            time.sleep(0.01)
+        assert uploads.received(upload) == wanted
+
+    stream = then(SOUND[:100], partial(counts, 100), SOUND[100:150], partial(counts, 100), SOUND[150:200])
+    uploads.append(upload, 0, chain(stream, then(partial(counts, 200), SOUND[200:210])))
+    counts(210)
 
 
 def test_a_stream_that_breaks_off_keeps_what_arrived(uploads: FolderUploads, upload: Upload) -> None:
@@ -162,7 +172,7 @@ def test_a_stream_that_breaks_off_keeps_what_arrived(uploads: FolderUploads, upl
 def test_a_piece_that_has_a_hash_counts_whole_or_not_at_all(
     uploads: FolderUploads, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads_module, "COMMIT_BYTES", 1)
+    monkeypatch.setattr(beside, "COMMIT_BYTES", 1)
     seen: list[int] = []
     with pytest.raises(ConnectionError):
         uploads.append(
@@ -181,7 +191,7 @@ def test_a_piece_that_has_a_hash_counts_whole_or_not_at_all(
 def test_a_piece_beyond_the_end_does_not_count_and_costs_nothing_that_did(
     uploads: FolderUploads, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads_module, "COMMIT_BYTES", 1)
+    monkeypatch.setattr(beside, "COMMIT_BYTES", 1)
     uploads.append(upload, 0, [SOUND[:100]])
     with pytest.raises(UploadTooLong):
         uploads.append(upload, 100, [SOUND[100:], b"x"])

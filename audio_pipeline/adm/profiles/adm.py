@@ -9,6 +9,7 @@ from audio_pipeline.adm.profiles.reference_rules import (
     chain_findings,
     id_findings,
     loop_findings,
+    offset_findings,
     orphan_findings,
     reference_findings,
 )
@@ -22,6 +23,7 @@ _RULES = (
     reference_findings,
     chain_findings,
     loop_findings,
+    offset_findings,
     orphan_findings,
     timing_findings,
     value_findings,

@@ -10,6 +10,7 @@ from audio_pipeline.adm.findings import Finding, rejected
 from audio_pipeline.adm.profiles.subject import Subject
 from audio_pipeline.adm.spans import ROUNDING_SLACK_S
 from audio_pipeline.spatialaudio.direct_speakers import Bounded
+from audio_pipeline.spatialaudio.hoa import HIGHEST_ORDER
 
 # Code, field, lowest and highest value; an extent is in degrees for polar positions, in parts of the room for others.
 _OBJECT_RANGES: Final = (
@@ -146,6 +147,9 @@ def _hoa_values(block: HoaBlock) -> Iterator[Finding]:
             yield rejected("COMPONENT_MISSING", block.id, "the block has neither order and degree nor an equation")
     elif not abs(block.degree) <= block.order:
         yield rejected("COMPONENT_RANGE", block.id, f"order {block.order} has no degree {block.degree}")
+    elif block.order > HIGHEST_ORDER:
+        detail = f"order {block.order} is allowed, but opencall renders up to {HIGHEST_ORDER}"
+        yield Finding("ORDER_NOT_RENDERED", "warn", block.id, detail)
     if block.normalization is not None and block.normalization not in _NORMALISATIONS:
         yield rejected("NORMALIZATION", block.id, f"normalization is {block.normalization!r}")
 

@@ -7,6 +7,7 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
+from audio_pipeline.adm.block_formats import Block, ObjectBlock, SpeakerBlock
 from audio_pipeline.adm.elements import (
     MATRIX,
     SILENT_TRACK,
@@ -25,8 +26,11 @@ from audio_pipeline.adm.elements import (
     key,
     references,
 )
+from audio_pipeline.adm.errors import AdmInvalid, AdmUnsupported, StreamMissing
 from audio_pipeline.adm.findings import Finding, rejected
+from audio_pipeline.adm.lookup import Chains
 from audio_pipeline.adm.profiles.subject import Subject, blocks_in_order
+from audio_pipeline.spatialaudio.direct_speakers import CartesianSpeakerPosition, PolarSpeakerPosition
 
 _FORMS: Final[dict[type, re.Pattern[str]]] = {
     Programme: re.compile(r"APR_[0-9a-f]{4}", re.I),
@@ -125,11 +129,58 @@ def chain_findings(subject: Subject) -> Iterator[Finding]:
         for child_id in (*pack.channels, *pack.packs):
             if child_id[3:7] != pack.id[3:7]:
                 yield rejected("CHAIN_MISMATCH", pack.id, f"it refers to {child_id}, which is of another type")
+    chains = Chains(known, document)
     channels_of = cache(lambda pack_id: frozenset(map(key, pack_channels(pack_id, known))))
     for uid in document.track_uids:
-        yield from _uid_chain(uid, known, channels_of)
+        yield from _uid_chain(uid, known, chains, channels_of)
     for audio_object in document.objects:
-        yield from _object_chain(audio_object, known)
+        yield from _object_chain(audio_object, known, chains)
+
+
+def offset_findings(subject: Subject) -> Iterator[Finding]:
+    """A positionOffset moves positions of its own kind: degrees add to degrees, the room's axes to the room's axes."""
+    document = subject.document
+    if document is None:
+        return
+    known = subject.by_id()
+    for audio_object in document.objects:
+        offset = audio_object.position_offset
+        if offset is None:
+            continue
+        for block in _blocks_within(audio_object, known):
+            is_cartesian = _is_cartesian(block)
+            if is_cartesian is not None and (offset.is_polar if is_cartesian else offset.is_cartesian):
+                kind, other = ("cartesian", "polar") if is_cartesian else ("polar", "cartesian")
+                detail = f"the position is {kind}, the positionOffset of {audio_object.id} {other}"
+                yield rejected("OFFSET_OF_OTHER_KIND", block.id, detail)
+                break
+
+
+def _blocks_within(audio_object: AudioObject, known: dict[str, Element]) -> Iterator[Block]:
+    """The blocks of an object and of all objects nested in it."""
+    waiting, seen = deque([audio_object]), set[str]()
+    while waiting:
+        one = waiting.popleft()
+        if key(one.id) in seen:
+            continue
+        seen.add(key(one.id))
+        waiting += [inner for i in one.objects if isinstance(inner := known.get(key(i)), AudioObject)]
+        for pack_id in one.packs:
+            for channel_id in pack_channels(pack_id, known):
+                channel = known.get(key(channel_id))
+                yield from channel.blocks if isinstance(channel, ChannelFormat) else ()
+
+
+def _is_cartesian(block: Block) -> bool | None:
+    """Whether a block's position is along the room's axes; None where it has none."""
+    match block:
+        case ObjectBlock(cartesian=cartesian):
+            return cartesian
+        case SpeakerBlock(position=CartesianSpeakerPosition()):
+            return True
+        case SpeakerBlock(position=PolarSpeakerPosition()):
+            return False
+    return None
 
 
 def loop_findings(subject: Subject) -> Iterator[Finding]:
@@ -238,12 +289,18 @@ def _typed_references(element: Element) -> Iterator[tuple[str, tuple[str, ...]]]
 
 
 def _uid_chain(
-    uid: TrackUid, known: dict[str, Element], channels_of: Callable[[str], frozenset[str]]
+    uid: TrackUid, known: dict[str, Element], chains: Chains, channels_of: Callable[[str], frozenset[str]]
 ) -> Iterator[Finding]:
     if not uid.tracks and not uid.channels:
         yield rejected("CHAIN_BROKEN", uid.id, "it refers to no audioTrackFormat and no audioChannelFormat")
         return
-    channel_id = uid_channel(uid, known)
+    try:
+        channel_id: str | None = chains.channel_named_by(uid)[0]
+    except StreamMissing as fault:
+        yield rejected("CHAIN_BROKEN", uid.id, str(fault))
+        return
+    except (AdmInvalid, AdmUnsupported):
+        channel_id = None  # what is not there is told where it is referred to
     for pack_id in uid.packs:
         if channel_id and channel_id[3:7] != pack_id[3:7]:
             yield rejected("CHAIN_MISMATCH", uid.id, f"its channel {channel_id} and its pack {pack_id} differ in type")
@@ -255,7 +312,7 @@ def _uid_chain(
             yield rejected("CHAIN_MISMATCH", uid.id, f"its channel {channel_id} is not in its pack {pack_id}")
 
 
-def _object_chain(audio_object: AudioObject, known: dict[str, Element]) -> Iterator[Finding]:
+def _object_chain(audio_object: AudioObject, known: dict[str, Element], chains: Chains) -> Iterator[Finding]:
     """Each channel of an object's packs has a track, and each of its tracks carries a pack of the object's."""
     if audio_object.packs and not audio_object.track_uids:
         yield rejected("OBJECT_WITHOUT_TRACKS", audio_object.id, "it has a pack, but no audioTrackUIDRef")
@@ -268,7 +325,7 @@ def _object_chain(audio_object: AudioObject, known: dict[str, Element]) -> Itera
         uid = known.get(key(uid_id))
         if not isinstance(uid, TrackUid):
             continue
-        carried[key(uid_channel(uid, known) or "")] += 1
+        carried[key(_carried(uid, chains) or "")] += 1
         if own and uid.packs and own.isdisjoint(map(key, uid.packs)):
             yield rejected("CHAIN_MISMATCH", audio_object.id, f"{uid.id} carries {uid.packs[0]}, not the object's pack")
     needed = [key(channel) for pack_id in audio_object.packs for channel in pack_channels(pack_id, known)]
@@ -280,17 +337,12 @@ def _object_chain(audio_object: AudioObject, known: dict[str, Element]) -> Itera
         yield rejected("CHANNEL_WITH_TWO_TRACKS", audio_object.id, f"more than one track carries {twice}")
 
 
-def uid_channel(uid: TrackUid, known: dict[str, Element]) -> str | None:
+def _carried(uid: TrackUid, chains: Chains) -> str | None:
     """The channel format that a UID leads to, or None where its chain breaks off."""
-    if uid.channels:
-        return uid.channels[0]
-    track = known.get(key(uid.tracks[0])) if uid.tracks else None
-    if not isinstance(track, TrackFormat):
-        # A common definition: AT_yyyyxxxx_01 carries AC_yyyyxxxx.
-        return f"AC_{uid.tracks[0][3:11]}" if uid.tracks and is_common_definition(uid.tracks[0]) else None
-    # A track format that names no stream has one of its own number.
-    stream = known.get(key(track.streams[0] if track.streams else f"AS_{track.id[3:11]}"))
-    return stream.channels[0] if isinstance(stream, StreamFormat) and stream.channels else None
+    try:
+        return chains.channel_named_by(uid)[0]
+    except (AdmInvalid, AdmUnsupported):
+        return None
 
 
 def pack_channels(pack_id: str, known: dict[str, Element]) -> list[str]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from audio_pipeline.spatialaudio.errors import LayoutNotPannable
 from audio_pipeline.spatialaudio.geometry import FloatArray, IntArray, cartesian
-from audio_pipeline.spatialaudio.layouts import Layout, Loudspeaker
+from audio_pipeline.spatialaudio.layouts import SCREEN_NAMES, Layout, Loudspeaker
 from audio_pipeline.spatialaudio.panning.regions import QuadRegion, Region, Triplet, VirtualNgon
 
 # (elevation of a layer that has no loudspeakers, lowest and highest nominal elevation that counts as the layer)
@@ -27,9 +27,6 @@ _GAP_BEHIND_LAYER_DEG: Final = 40.0
 
 # These stand overhead, or may: no virtual loudspeaker is needed there.
 _OVERHEAD_NAMES: Final = frozenset({"T+000", "UH+180"})
-
-# The screen's own loudspeakers change places with M±030 where they stand outside of those.
-_SCREEN_NAMES: Final = frozenset({"M+SC", "M-SC"})
 _M30_DEG: Final = 30.0
 _OUTSIDE_M30_DEG: Final = 45.0
 
@@ -78,7 +75,8 @@ def _nominal(real: Layout) -> Layout:
     """Where the standard puts the loudspeakers, in the order from front to back in which they really stand."""
 
     def placed(name: str, stands: Loudspeaker, belongs: Loudspeaker) -> Loudspeaker:
-        if name in _SCREEN_NAMES and abs(stands.azimuth_deg) > _M30_DEG:
+        # They change places with M±030 where they stand outside of those.
+        if name in SCREEN_NAMES and abs(stands.azimuth_deg) > _M30_DEG:
             return replace(belongs, azimuth_deg=float(np.copysign(_OUTSIDE_M30_DEG, stands.azimuth_deg)))
         return belongs
 

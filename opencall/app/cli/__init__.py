@@ -13,6 +13,7 @@ import click
 
 from audio_pipeline.compiled import CompiledPartMissing
 from opencall.app.cli.output import emit_json
+from opencall.app.signals import exit_on_sigterm
 from opencall.kernel.errors import OpencallError
 
 # A command's module is imported only when it runs: starting costs what the command needs and no more.
@@ -75,7 +76,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
     try:
-        code = opencall.main(arguments, prog_name="opencall", standalone_mode=False)
+        with exit_on_sigterm():
+            code = opencall.main(arguments, prog_name="opencall", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from audio_pipeline.adm.chna import ChnaEntry
 from audio_pipeline.adm.profiles import Verdict, check_adm
+from audio_pipeline.spatialaudio.hoa import HIGHEST_ORDER
 from audio_pipeline.wave_writing import Chunk
 
 from .conftest import WriteMaster, patch
+from .tools import leaf_chain
 
 Rows = tuple[ChnaEntry, ...]
 
@@ -78,6 +80,20 @@ DEFECTS_OF_DOCUMENTS: dict[str, tuple[Callable[[str], str], str]] = {
         "DANGLING_REFERENCE",
     ),
     "dangling stream": (without_lines("<audioStreamFormat audio.*?</audioStreamFormat>"), "DANGLING_REFERENCE"),
+    "track format without a stream": (
+        lambda text: replaced("<audioTrackFormatIDRef>AT_00031001_01</audioTrackFormatIDRef>", "")(
+            replaced("<audioStreamFormatIDRef>AS_00031001</audioStreamFormatIDRef>", "")(text)
+        ),
+        "CHAIN_BROKEN",
+    ),
+    "cartesian offset of a polar block": (
+        replaced(
+            "<audioPackFormatIDRef>AP_00031002</audioPackFormatIDRef>",
+            "<audioPackFormatIDRef>AP_00031002</audioPackFormatIDRef>"
+            '<positionOffset coordinate="X">0.5</positionOffset>',
+        ),
+        "OFFSET_OF_OTHER_KIND",
+    ),
     "dangling custom layout": (
         without_lines(r"<audioPackFormat [^>]*13\.0_.*?</audioPackFormat>"),
         "DANGLING_REFERENCE",
@@ -139,6 +155,16 @@ def test_a_defect_in_the_document_is_named(write_master: WriteMaster, defect: st
     path = write_master(edit=edit)
     assert code in rejections(check_adm(path, "adm"))
     assert code in rejections(check_adm(path, "360"))
+
+
+@pytest.mark.parametrize(("order", "remarks"), [(HIGHEST_ORDER, set()), (HIGHEST_ORDER + 1, {"ORDER_NOT_RENDERED"})])
+def test_an_order_that_is_not_rendered_is_remarked(write_master: WriteMaster, order: int, remarks: set[str]) -> None:
+    block = (
+        f'<audioBlockFormat audioBlockFormatID="AB_00041009_00000001"><order>{order}</order><degree>0</degree>'
+        "</audioBlockFormat>"
+    )
+    path = write_master(edit=added(leaf_chain("1009", "field", block, kind="HOA", label="0004")))
+    assert {f.code for f in check_adm(path, "adm").findings if f.severity == "warn"} == remarks
 
 
 def renumbered(rows: Rows) -> Rows:

@@ -273,3 +273,14 @@ def test_real_songs_null_as_measured_when_they_were_made(tmp_path, song, null_db
     manifest = normalise_folder(SONGS / song, tmp_path)
     assert manifest.fit.null_db_as_delivered == pytest.approx(null_db, abs=0.1)
     assert manifest.fit.verdict == "exact"
+
+
+def test_what_breaks_off_leaves_no_stems_behind(tmp_path):
+    def full_disk(done):
+        if done > 0.8:
+            raise OSError(28, "No space left on device")
+
+    (tmp_path / "out").mkdir()
+    with pytest.raises(OSError, match="No space"):
+        normalise_folder(delivered(tmp_path / "in", band()), tmp_path / "out", progress=full_disk)
+    assert list((tmp_path / "out").iterdir()) == []

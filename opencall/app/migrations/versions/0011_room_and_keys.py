@@ -1,14 +1,14 @@
 """room for an artist and for a whole call; the sender's word for an upload
 
-Revision ID: 0014
-Revises: 0008
+Revision ID: 0011
+Revises: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
