@@ -18,12 +18,15 @@ from audio_pipeline.production import require_studio
 from audio_pipeline.queue import SHOWN
 from audio_pipeline.runs import RunState
 from audio_pipeline.stages import PIPELINE
+from audio_pipeline.stems.manifest import FitRecord
 from audio_pipeline.tables import approval_table, song_table, stage_run_table
 from opencall.kernel.principal import Principal
 from opencall.kernel.unit_of_work import UnitOfWork
 
 run = stage_run_table.c
 _LATEST_DONE: Final = 30
+# What was normalised by an earlier version says less of it, and is shown without.
+_FIT_FIELDS: Final = frozenset(FitRecord.__struct_fields__)
 
 
 class Waits(StrEnum):
@@ -75,7 +78,8 @@ class SongInProduction(msgspec.Struct, frozen=True, kw_only=True):
 class Production(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the studio knows of a song. `approval_sha256` names the render to approve, if there is one.
 
-    Where it `is_upmix`, its `stems` are parts of the stereo mix.
+    `fit` is how the stems stand to the mix, as the manifest of the stems says it; None until they are normalised, and
+    where it `is_upmix`: then its `stems` are parts of the stereo mix.
     """
 
     song_id: str
@@ -92,6 +96,7 @@ class Production(msgspec.Struct, frozen=True, kw_only=True):
     scene: Artifact | None
     scene_is_edited: bool
     stems: tuple[Artifact, ...]
+    fit: dict[str, Any] | None
     null_db: float | None
     is_upmix: bool
     renders: tuple[Artifact, ...]
@@ -177,6 +182,7 @@ def production_of(uow: UnitOfWork, principal: Principal, song_id: str, pipeline:
         scene=next((one for one in composed if one.kind == "scene"), None),
         scene_is_edited="edited_scene" in song.settings,
         stems=tuple(one for one in normalised if one.kind == "stem"),
+        fit=next((one.details for one in manifests if one.details.keys() >= _FIT_FIELDS), None),
         null_db=manifests[0].details.get("null_db") if manifests else None,
         is_upmix=any(one.details.get("source") == "upmix" for one in manifests),
         renders=tuple(one for one in _artifacts(uow, pipeline, current_runs, "render") if one.kind == "render"),

@@ -19,6 +19,8 @@ EXACT_DB: Final = -60.0
 BUS_PROCESSING_DB: Final = -30.0
 # So many moments are told one by one.
 MOMENTS: Final = 6
+# A guess below this is worth a look.
+SURE_ENOUGH: Final = 0.6
 _REPAIRABLE: Final = ("LATE", "POLARITY_INVERTED")
 _GRAVEST_FIRST: Final = {"reject": 0, "warn": 1, "info": 2}
 
@@ -41,8 +43,12 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeardFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as it was heard; numbers that could not be learnt are None. `lag_ms` is positive when it is late."""
+    """A file as it was heard; numbers that could not be learnt are None. `lag_ms` is positive when it is late.
 
+    `role` is what the artist says that it is, `guess` what the machine takes it for, with a confidence from 0 to 1.
+    """
+
+    file_id: str
     name: str
     is_mix: bool
     role: str
@@ -53,6 +59,13 @@ class HeardFile(msgspec.Struct, frozen=True, kw_only=True):
     in_the_mix: bool
     lag_ms: float | None
     is_inverted: bool
+    guess: str = ""
+    confidence: float = 0.0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether somebody should look at what it is taken for."""
+        return not self.role and self.confidence < SURE_ENOUGH
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -68,12 +81,17 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 class Sum(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the stems add up: the answer in a few words, what it means, and up to two bars."""
+    """Whether the stems add up: the answer in a few words, what it means, and up to two bars.
+
+    `rest` is what is left with every repair, as the machine measured it, and `says` the machine's sentences on it.
+    """
 
     answer: str
     sentence: str
     bars: tuple[Bar, ...]
     repairs: int
+    says: tuple[str, ...] = ()
+    rest: dict[str, Any] | None = None
 
 
 class ReadReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +124,11 @@ def read_report(document: dict[str, Any], files: Sequence[SongFile], same: SameF
     stems = document.get("stems") or {}
     places = {place["path"]: place for place in stems.get("files", ())}
     rate_hz = stems.get("session_rate_hz")
-    heard = [_heard(file, names, places.get(file["path"], {}), rate_hz) for file in document.get("files", ())]
+    roles = {role["path"]: role for role in document.get("roles", ())}
+    heard = [
+        _heard(file, names, places.get(file["path"], {}), rate_hz, roles.get(file["path"], {}))
+        for file in document.get("files", ())
+    ]
     found = [
         *(
             _found_in_file(one, file, names.of(file["path"]))
@@ -119,7 +141,9 @@ def read_report(document: dict[str, Any], files: Sequence[SongFile], same: SameF
     # That repairs make it whole is the answer to the first question, and stands there.
     told = [one for one in found if (one.code, one.severity) != ("SUM_MISMATCH", "info")]
     return ReadReport(
-        total=_sum(stems, found),
+        total=msgspec.structs.replace(
+            _sum(stems, found), says=tuple((stems.get("rest") or {}).get("says", ())), rest=stems.get("rest")
+        ),
         found=tuple(sorted(told, key=lambda one: _GRAVEST_FIRST.get(one.severity, 1))),
         mix=next((file for file in heard if file.is_mix), None),
         stems=tuple(file for file in heard if not file.is_mix),
@@ -146,9 +170,8 @@ class _Names:
             return self._mix.name if self._mix else path.rpartition("/")[2]
         return self._stems[path].name if path in self._stems else path
 
-    def role(self, path: str) -> str:
-        file = self._mix if self.is_mix(path) else self._stems.get(path)
-        return file.role if file else ""
+    def file(self, path: str) -> SongFile | None:
+        return self._mix if self.is_mix(path) else self._stems.get(path)
 
     def split(self, detail: str) -> tuple[str, str]:
         """The file that a sentence about the set begins with, and the rest; no file where it is about all of them."""
@@ -158,13 +181,21 @@ class _Names:
         return "", detail
 
 
-def _heard(file: dict[str, Any], names: _Names, place: dict[str, Any], session_rate_hz: int | None) -> HeardFile:
+def _heard(
+    file: dict[str, Any],
+    names: _Names,
+    place: dict[str, Any],
+    session_rate_hz: int | None,
+    guessed: dict[str, Any],
+) -> HeardFile:
     path = file["path"]
+    kept = names.file(path)
     lag = place.get("lag_samples")
     return HeardFile(
+        file_id=kept.id if kept else "",
         name=names.of(path),
         is_mix=names.is_mix(path),
-        role=names.role(path),
+        role=kept.role if kept else "",
         verdict=file.get("verdict", "accept"),
         sample_rate_hz=file.get("sample_rate_hz"),
         channels=file.get("channels"),
@@ -172,6 +203,8 @@ def _heard(file: dict[str, Any], names: _Names, place: dict[str, Any], session_r
         in_the_mix=lag is not None,
         lag_ms=1000 * lag / session_rate_hz if lag is not None and session_rate_hz else None,
         is_inverted=place.get("polarity") == -1,
+        guess=str(guessed.get("role", "")),
+        confidence=float(guessed.get("confidence", 0.0)),
     )
 
 
@@ -205,7 +238,10 @@ def _seconds(file: dict[str, Any]) -> float | None:
 
 def _found_in_set(finding: dict[str, Any], names: _Names) -> Found:
     file, detail = names.split(str(finding.get("detail", "")))
-    return _found(finding, file, detail)
+    places = finding.get("places") or ()
+    return msgspec.structs.replace(
+        _found(finding, file, detail), moments_s=tuple(place["start_s"] for place in places[:MOMENTS])
+    )
 
 
 def _found_in_call(same: SameForArtist, names: "_Names") -> Found:
@@ -260,6 +296,16 @@ def _sum(stems: dict[str, Any], found: Sequence[Found]) -> Sum:
             answer="Almost: the mix has effects that they lack",
             sentence="Something works on the sum of your mix, a compressor or a limiter perhaps, that is not in the "
             "stems. That is a choice, not a fault: the engineer hears it in your mix and aims for it.",
+            bars=bars,
+            repairs=repairs,
+        )
+    rest = stems.get("rest") or {}
+    if rest and not rest.get("is_other_sound", True):
+        return Sum(
+            answer="Not exactly: the mix was worked on as a whole",
+            sentence="Every sound of your mix is in the stems, but something makes the whole softer, louder or "
+            "brighter in the mix: a compressor, a limiter or an equaliser that the stems lack. That is a choice, not a "
+            "fault: the engineer hears it in your mix and aims for it.",
             bars=bars,
             repairs=repairs,
         )

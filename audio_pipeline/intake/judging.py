@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audio_pipeline.codecs import AudioReader, open_audio
 from audio_pipeline.errors import (
@@ -36,6 +37,7 @@ BLOCK_SAMPLES: Final = 1 << 18
 
 Progress = Callable[[float], None]
 TakePrint = Callable[[Words], None]
+Hears = Callable[[NDArray[np.float64]], None]
 
 
 def judge_file(
@@ -45,12 +47,14 @@ def judge_file(
     draw: bool = False,
     progress: Progress = lambda done: None,
     take_print: TakePrint = lambda words: None,
+    hears: Hears | None = None,
 ) -> FileReport:
     """The verdict on the file at `path`.
 
     Never raises for what a file may contain; only an ordinary file is ever opened. With `as_stem` it is judged as one
     of the stems of a song, else as a mix would be, and what it is as music is told as well; `take_print` is given its
-    print then, if it has one. With `draw` the report has a picture. The whole file is read twice, once for its hash.
+    print then, if it has one. With `draw` the report has a picture. The whole file is read twice, once for its hash,
+    and decoded once: `hears` is given all that the checks are given.
     """
     refusal = _refuse_unopened(path)
     if refusal is not None:
@@ -64,10 +68,15 @@ def judge_file(
         return _report(path, None, digest, (_refusal_finding(failure),))
     with reader:
         facts = _facts(reader, as_stem)
-        heard = _listen(reader, facts, draw, progress)
+        heard = _listen(reader, facts, draw, progress, hears)
     if len(heard.words):
         take_print(heard.words)
     return _report(path, facts, digest, heard.findings, heard)
+
+
+def may_be_opened(path: Path) -> bool:
+    """Whether it is an ordinary file with something in it."""
+    return _refuse_unopened(path) is None
 
 
 def printable(path: Path) -> str:
@@ -138,7 +147,7 @@ class _Heard:
     words: Words = field(default_factory=lambda: np.zeros(0, np.uint32))
 
 
-def _listen(reader: AudioReader, facts: SoundFacts, draw: bool, progress: Progress) -> _Heard:
+def _listen(reader: AudioReader, facts: SoundFacts, draw: bool, progress: Progress, hears: Hears | None) -> _Heard:
     """Decode everything once, through every check."""
     checks = [check(facts) for check in CHECKS]
     levels = LevelKeeper(facts.frames) if draw else None
@@ -154,6 +163,8 @@ def _listen(reader: AudioReader, facts: SoundFacts, draw: bool, progress: Progre
                 levels.process(clean)
             if listener is not None:
                 listener.process(clean)
+            if hears is not None:
+                hears(clean)
             frames += len(block)
             progress(frames / max(frames, facts.frames))
     except CorruptAudio as failure:

@@ -33,11 +33,14 @@ class LevelKeeper:
 
     def process(self, block: NDArray[np.float64]) -> None:
         """Take the next frames, shape (frames, channels)."""
-        highest = np.abs(block).max(axis=1)
-        bars = np.minimum((self._at + np.arange(len(block))) // self._step, BARS - 1)
-        edges = np.nonzero(np.diff(bars, prepend=-1))[0]
-        self._levels[bars[edges]] = np.maximum(self._levels[bars[edges]], np.maximum.reduceat(highest, edges))
-        self._at += len(block)
+        # Where bars begin within the block; what is behind the last one belongs to it.
+        end, last = self._at + len(block), (BARS - 1) * self._step
+        starts = np.arange(self._at // self._step * self._step, min(end, last + 1), self._step)
+        starts = np.array([last]) if self._at > last else starts
+        bars = starts // self._step
+        edges = np.maximum(starts - self._at, 0) * block.shape[1]
+        self._levels[bars] = np.maximum(self._levels[bars], np.maximum.reduceat(np.abs(block).ravel(), edges))
+        self._at = end
 
     def levels(self) -> tuple[int, ...]:
         """What was kept."""

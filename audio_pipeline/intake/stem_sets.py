@@ -2,25 +2,21 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from audio_pipeline.errors import AudioPipelineError
-from audio_pipeline.intake.findings import Code, FileReport, Finding, Verdict, info, warn
+from audio_pipeline.intake.checks.places import MOST
+from audio_pipeline.intake.findings import Code, FileReport, Finding, Place, Verdict, info, warn
 from audio_pipeline.intake.judging import printable
+from audio_pipeline.intake.set_sound import SetSound
 from audio_pipeline.stems.analysing import SetAnalysis, StemAlignment, analyse_set, in_session_samples
-from audio_pipeline.stems.fitting import BUS_PROCESSING_DB, EXACT_DB, Fit
-from audio_pipeline.stems.preparing import (
-    Prepared,
-    analysis_rate_hz,
-    prepare,
-    read_source,
-    resampled_frames,
-    session_rate_hz,
-)
+from audio_pipeline.stems.fitting import EXACT_DB, Fit
+from audio_pipeline.stems.preparing import Prepared, analysis_rate_hz, resampled_frames, session_rate_hz
+from audio_pipeline.stems.rest import Rest
 
 LENGTH_TOLERANCE_S: Final = 0.1
 
@@ -35,8 +31,11 @@ class StemPlace(msgspec.Struct, frozen=True):
     polarity: int | None
 
 
-class StemSetReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What concerns the set as a whole. What needs a mix is None without one; residuals are None for −∞ too."""
+class StemSetReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What concerns the set as a whole. What needs a mix is None without one; residuals are None for −∞ too.
+
+    `rest` is there where stems with every repair still differ from the mix.
+    """
 
     session_rate_hz: int
     frames: int
@@ -47,27 +46,35 @@ class StemSetReport(msgspec.Struct, frozen=True, kw_only=True):
     class_: str | None = msgspec.field(name="class")
     findings: tuple[Finding, ...]
     files: tuple[StemPlace, ...]
+    rest: Rest | None = None
 
 
 def judge_set(
-    reports: Sequence[FileReport], stems: Sequence[Path], mix: Path | None, progress: Progress = lambda done: None
+    judged: Mapping[Path, FileReport],
+    mix: Path | None,
+    sound: SetSound,
+    progress: Progress = lambda done: None,
 ) -> StemSetReport | None:
-    """The report on a set whose files have been judged one by one (`reports` of the stems, in their order).
+    """The report on a set whose files have been judged one by one, their `sound` kept.
 
-    Rejected stems are left out, and named; without a single usable stem there is nothing to report.
+    A rejected mix is none. Rejected stems are left out, and named; without a single usable stem there is nothing to
+    report.
     """
-    usable = [path for path, report in zip(stems, reports, strict=True) if report.verdict is not Verdict.REJECT]
-    left_out = [path for path in stems if path not in usable]
+    usable = {path: report for path, report in judged.items() if report.verdict is not Verdict.REJECT}
+    left_out = [path for path in judged if path not in usable and path != mix]
+    mix = mix if mix in usable else None
+    if len(usable) == (mix is not None):
+        return None
+    if mix is not None:
+        usable[mix] = usable.pop(mix)  # the last of all
     try:
-        sources = [read_source(path) for path in [*usable, *([mix] if mix else [])]]
+        sources = sound.sources(usable)
+        rate_hz, lag_rate_hz = session_rate_hz(sources), analysis_rate_hz(sources)
+        prepared = sound.prepared(sources, lag_rate_hz)
     except AudioPipelineError:
         return None
-    if not usable:
-        return None
-    rate_hz, lag_rate_hz = session_rate_hz(sources), analysis_rate_hz(sources)
-    prepared = prepare(sources, lag_rate_hz, lambda done: progress(0.5 * done))
     prepared_mix = prepared.pop() if mix else None
-    analysis = analyse_set(prepared, prepared_mix, lag_rate_hz, lambda done: progress(0.5 + 0.5 * done))
+    analysis = analyse_set(prepared, prepared_mix, lag_rate_hz, progress)
     alignments = [in_session_samples(found, lag_rate_hz, rate_hz) for found in analysis.alignments]
     fit = analysis.as_delivered
     measured = fit is not None and not math.isnan(fit.null_db)
@@ -87,6 +94,7 @@ def judge_set(
             *_sum_findings(analysis, left_out),
         ),
         files=tuple(_stem_place(stem, found) for stem, found in zip(prepared, alignments, strict=True)),
+        rest=analysis.rest,
     )
 
 
@@ -150,7 +158,8 @@ def _sum_findings(analysis: SetAnalysis, left_out: Sequence[Path]) -> Iterator[F
     delivered, repaired = analysis.as_delivered, analysis.repaired
     if delivered is None or repaired is None or math.isnan(delivered.null_db) or delivered.verdict == "exact":
         return
-    where = "".join(f" {sentence}" for sentence in analysis.explained)
+    where = "".join(f" {sentence}" for sentence in (analysis.rest.says if analysis.rest else ()))
+    places = tuple(Place(one.start_s, one.end_s) for one in (analysis.rest.places[:MOST] if analysis.rest else ()))
     without = f" Left out: {', '.join(path.name for path in left_out)}." if left_out else ""
     if repaired.verdict == "exact":
         yield info(
@@ -158,17 +167,19 @@ def _sum_findings(analysis: SetAnalysis, left_out: Sequence[Path]) -> Iterator[F
             f"As delivered the sum of the stems leaves {delivered.null_db:.1f} dB of the mix; with the lags and "
             f"polarities above put right, {repaired.null_db:.1f} dB: exact.{without}",
         )
-    elif repaired.verdict == "bus_processing":
+    elif analysis.rest and analysis.rest.is_other_sound:
         yield warn(
             Code.SUM_MISMATCH,
-            f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (exact is {EXACT_DB:.0f}): the mix has "
-            f"processing on its bus that the stems lack.{where} Listen whether they still make the song.{without}",
+            f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (exact is {EXACT_DB:.0f}): a stem is "
+            f"missing, or is another version.{where} A person has to decide.{without}",
+            places,
         )
     else:
         yield warn(
             Code.SUM_MISMATCH,
-            f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (above {BUS_PROCESSING_DB:.0f}): a stem "
-            f"is missing, or is another version.{where} A person has to decide.{without}",
+            f"The sum of the stems leaves {repaired.null_db:.1f} dB of the mix (exact is {EXACT_DB:.0f}): the mix has "
+            f"processing on its bus that the stems lack.{where} Listen whether they still make the song.{without}",
+            places,
         )
 
 

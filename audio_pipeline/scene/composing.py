@@ -4,12 +4,13 @@ What it proposes is for an engineer to change. It sets no gain; `propose_program
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from audio_pipeline.codecs import AudioReader, open_audio
+from audio_pipeline.cores import side_by_side
 from audio_pipeline.scene.errors import (
     NoStems,
     OnlyLfeStems,
@@ -26,6 +27,7 @@ from audio_pipeline.scene.model import Material, Scene
 from audio_pipeline.scene.placing import StemToPlace, place
 from audio_pipeline.scene.presets import preset_named
 from audio_pipeline.scene.role_names import UNKNOWN, RoleGuess, guess_role, guess_roles
+from audio_pipeline.scene.role_sounds import traits_of, weighed
 from audio_pipeline.scene.roles import LFE, ROLES, UPMIX, role_named
 from audio_pipeline.scene.stem_files import audio_folder, stem_files
 
@@ -61,15 +63,16 @@ def compose(
 ) -> Composition:
     """A scene of the stems in `stems_folder`: what `normalise` wrote, its `stems/` folder, or any folder of sound.
 
-    `roles` maps file names (with or without extension) to roles and overrules what names tell. Stems shorter than the
-    longest are silent from their end on. `progress` hears 0 to 1. Raises a `SceneError` or what `open_audio` raises.
+    `roles` maps file names (with or without extension) to roles and overrules what names and sound tell. Stems shorter
+    than the longest are silent from their end on. `progress` hears 0 to 1. Raises a `SceneError` or what `open_audio`
+    raises.
     """
     chosen = preset_named(preset)
     folder = audio_folder(stems_folder)
     files = stem_files(folder)
     names = [path.name for path in files]
-    guesses = _roles(names, roles or {})
     features, sample_rate_hz = _listen(folder, files, progress)
+    guesses = _roles(files, roles or {})
     if all(guess.role == LFE for guess in guesses):
         raise OnlyLfeStems(str(folder))
 
@@ -99,8 +102,19 @@ def compose(
     return Composition(scene, folder, tuple(composed))
 
 
-def _roles(names: Sequence[str], given: Mapping[str, str]) -> list[RoleGuess]:
-    guesses = guess_roles(names)
+def guess_roles_of(files: Sequence[Path], unheard: Collection[Path] = ()) -> list[RoleGuess]:
+    """What each of some stems is, by its name among the others and by its sound, but for those that are `unheard`.
+
+    Raises what `open_audio` raises.
+    """
+    named = guess_roles([path.name for path in files])
+    traits = side_by_side(lambda path: None if path in unheard else traits_of(path), files)
+    return [weighed(guess, heard) for guess, heard in zip(named, traits, strict=True)]
+
+
+def _roles(files: Sequence[Path], given: Mapping[str, str]) -> list[RoleGuess]:
+    names = [path.name for path in files]
+    guesses = guess_roles_of(files)
     for stem, role in given.items():
         # Without extension, too: normalising may have changed it.
         meant = [index for index, name in enumerate(names) if name == stem]

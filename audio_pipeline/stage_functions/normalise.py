@@ -4,6 +4,8 @@ from contextlib import chdir
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from audio_pipeline.pipeline import Artifact, Progress, StageTask
 from audio_pipeline.stage_functions.unpacking import unpack
 from audio_pipeline.stems.manifest import StemsManifest
@@ -15,7 +17,7 @@ OUT: Final = Path("out")
 
 
 def normalise(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
-    """An artifact `stem` for each stem, and `stems_manifest`, which says what was done to it.
+    """An artifact `stem` for each stem, and `stems_manifest`, which says what was done to it and how the stems fit.
 
     A song without stems is taken apart: its mix is brought to the session's rate as a stem is, and the parts of its
     upmix stand in place of the stems. `details.source` of the manifest says so, and `upmix_manifest` how.
@@ -34,11 +36,8 @@ def normalise(task: StageTask, progress: Progress) -> tuple[Artifact, ...]:
         if whole:
             return _upmix(task, manifest, lambda done: progress(share + (1 - share) * done))
         stems = [task.keep(OUT / stem.output.path, kind="stem") for stem in manifest.stems]
-        fit = manifest.fit
-        done = task.keep(
-            OUT / "manifest.json", kind="stems_manifest", null_db=fit.null_db, verdict=fit.verdict, source="stems"
-        )
-        return (*stems, done)
+        fit = msgspec.to_builtins(manifest.fit)
+        return (*stems, task.keep(OUT / "manifest.json", kind="stems_manifest", source="stems", **fit))
 
 
 def _upmix(task: StageTask, manifest: StemsManifest, progress: Progress) -> tuple[Artifact, ...]:

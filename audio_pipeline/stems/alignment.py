@@ -1,13 +1,15 @@
 """Lag and polarity of a stem by cross-correlation with the mix it is part of."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.stems.signals import Remainder, Signal
+
+Spectrum = NDArray[np.complexfloating]
 
 SEARCHED_S: Final = 10.0
 # A find stands out from all that it does not explain: by so many standard deviations, and either by so many times the
@@ -43,6 +45,9 @@ HIDDEN_PEAK: Final = 0.6
 MOST_PEAKS: Final = 256
 # What a gain is taken from.
 PEAK_SAMPLES: Final = 4
+# So much is kept of the spectra of what stems are searched in, enough for a song of five minutes: else each search
+# would transform it anew.
+KEPT_BYTES: Final = 160 << 20
 
 
 @dataclass(frozen=True)
@@ -67,33 +72,64 @@ class Sharpened:
     moved: bool
 
 
+class Heard:
+    """A sound that one stem after the other is held against; its spectra are kept from one to the next.
+
+    Safe to be asked by several threads, since what is kept is only ever added to.
+    """
+
+    def __init__(self, sound: Signal | Remainder) -> None:
+        self.sound = sound
+        self._kept: dict[tuple[int, int, int, str], list[Spectrum]] = {}
+        self._kept_bytes = 0
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self.sound.channels
+
+    def spectra(self, start: int, stop: int, length: int, dtype: type[np.floating]) -> list[Spectrum]:
+        """Of session frames `start` to `stop`, a transform of `length` for each channel."""
+        from scipy.fft import rfft
+
+        key = start, stop, length, np.dtype(dtype).name
+        if key in self._kept:
+            return self._kept[key]
+        block = self.sound.between(start, stop)
+        found: list[Spectrum] = [rfft(block[:, channel].astype(dtype), length) for channel in range(self.channels)]
+        size = sum(one.nbytes for one in found)
+        if self._kept_bytes + size <= KEPT_BYTES and self._kept.setdefault(key, found) is found:
+            self._kept_bytes += size
+        return found
+
+
 @dataclass(frozen=True)
 class _Correlation:
-    """Σ stem(t)·mix(t + k) for k = −reach … reach, and the stem's own, for all that its transform holds."""
+    """Σ stem(t)·mix(t + k) for k = −reach … reach, and the spectrum of the stem's own, whose transform has `length`."""
 
     cross: NDArray[np.floating]
     own: NDArray[np.floating]
+    length: int
     reach: int
 
     def within(self, reach: int) -> "_Correlation":
         """The same for smaller lags."""
-        return _Correlation(self.cross[self.reach - reach : self.reach + reach + 1], self.own, reach)
+        return replace(self, cross=self.cross[self.reach - reach : self.reach + reach + 1], reach=reach)
 
     def unexplained(self, index: int, fraction: float) -> NDArray[np.floating]:
         """What stands in `cross` when the stem at `index`, and `fraction` of a sample behind it, is taken away."""
-        from scipy.fft import irfft, rfft
+        from scipy.fft import irfft
 
-        length = len(self.own)
-        turn = np.exp(-2j * np.pi * np.arange(length // 2 + 1) / length * fraction)
-        own = irfft(rfft(self.own) * turn.astype(np.result_type(self.own, np.complex64)), length)
-        own = own[np.arange(len(self.cross)) - index]
+        turn = np.exp(-2j * np.pi * np.arange(len(self.own)) / self.length * fraction)
+        turned = (self.own * turn).astype(np.result_type(self.cross, np.complex64))
+        own = irfft(turned, self.length)[np.arange(len(self.cross)) - index]
         peak = slice(max(index - PEAK_SAMPLES, 0), index + PEAK_SAMPLES + 1)
         gain = np.vdot(own[peak], self.cross[peak]) / np.vdot(own[peak], own[peak])
         left: NDArray[np.floating] = self.cross - gain * own
         return left
 
 
-def find_lag(stem: Signal, mix: Signal | Remainder, frames: int, sample_rate_hz: int) -> Lag:
+def find_lag(stem: Signal, mix: Heard, frames: int, sample_rate_hz: int) -> Lag:
     """Search ±10 s for the lag at which `stem` is found in `mix`, both `frames` long.
 
     The correlation is divided by the mix's smoothed power spectrum: a stem is one of many, the others are noise to it,
@@ -104,7 +140,7 @@ def find_lag(stem: Signal, mix: Signal | Remainder, frames: int, sample_rate_hz:
     reach = min(round(SEARCHED_S * sample_rate_hz), max(frames - 1, 1))
     found = _correlate(stem, mix, mix, frames, reach, sample_rate_hz, fades=True, dtype=np.float32)
     height = float(np.abs(found.cross).max())
-    if height <= 0 or not math.isfinite(height) or found.own[0] <= 0:
+    if height <= 0 or not math.isfinite(height) or not found.own.any():
         return Lag(0, 1, certain=False)
     # Index 0 stands for the lag −reach of the mix against the stem, which is a stem late by `reach`.
     index = _highest(found.cross, reach)
@@ -117,7 +153,7 @@ def find_lag(stem: Signal, mix: Signal | Remainder, frames: int, sample_rate_hz:
 def sharpen(
     stem: Signal,
     gain: float,
-    rest: Remainder,
+    rest: Heard,
     frames: int,
     sample_rate_hz: int,
     *,
@@ -131,13 +167,16 @@ def sharpen(
     so blunt that neighbours differ in the fifth digit (hence double precision). `staying_samples` is the further lag
     at which the stem would stand as it was delivered.
     """
-    whole = _WithStem(rest, stem, gain)
+    whole = _WithStem(rest.sound, stem, gain)
     noise = rest if levels else None
     reach = LEVELLING_REACH if levels else CHANCE_SAMPLES
-    found = _correlate(stem, whole, noise, frames, reach, sample_rate_hz, fades=False).within(CHANCE_SAMPLES)
+    # An exact answer needs all digits; one among noise does not.
+    dtype = np.float32 if levels else np.float64
+    found = _correlate(stem, whole, noise, frames, reach, sample_rate_hz, fades=False, dtype=dtype)
+    found = found.within(CHANCE_SAMPLES)
     near = slice(CHANCE_SAMPLES - SHARPENED_SAMPLES, CHANCE_SAMPLES + SHARPENED_SAMPLES + 1)
     index = near.start + int(np.argmax(found.cross[near]))
-    if found.own[0] <= 0:
+    if not found.own.any():
         return Sharpened(0, 0.0, moved=False)
     fraction = _between_samples(found.cross, index)
     left = np.abs(found.unexplained(index, fraction))
@@ -155,7 +194,7 @@ def sharpen(
 class _WithStem:
     """`rest` with the stem in it again."""
 
-    rest: Remainder
+    rest: Signal | Remainder
     stem: Signal
     gain: float
 
@@ -199,14 +238,14 @@ def _finely(correlation: NDArray[np.floating], indices: NDArray[np.int_]) -> NDA
 
 def _correlate(
     stem: Signal,
-    mix: Signal | Remainder | _WithStem,
-    noise: Signal | Remainder | None,
+    mix: Heard | _WithStem,
+    noise: Heard | None,
     frames: int,
     reach: int,
     sample_rate_hz: int,
     *,
     fades: bool,
-    dtype: type[np.float32] | type[np.float64] = np.float64,
+    dtype: type[np.float32] | type[np.float64],
 ) -> _Correlation:
     """Correlate over all channels of the mix, levelled by the spectrum of `noise` if there is one."""
     from scipy.fft import irfft, next_fast_len, rfft
@@ -223,34 +262,48 @@ def _correlate(
             part *= _fade(stem, start, stop, round(FADE_S * sample_rate_hz))
         if not part.any():
             continue
-        around = mix.between(start - reach, stop + reach)
-        noise_around = around if noise is None or noise is mix else noise.between(start - reach, stop + reach)
-        for channel in range(mix.channels):
+        place = start - reach, stop + reach
+        if isinstance(mix, Heard):
+            mix_spectra = mix.spectra(*place, length, dtype)
+        else:
+            around = mix.between(*place)
+            mix_spectra = [rfft(around[:, channel].astype(dtype), length) for channel in range(mix.channels)]
+        for channel, mix_spectrum in enumerate(mix_spectra):
             if channel == 0 or stem.channels > 1:  # a mono stem is the same in every channel
                 stem_spectrum = rfft(part[:, channel].astype(dtype), length)
-                stem_power = np.square(np.abs(stem_spectrum))
-            mix_spectrum = rfft(around[:, channel].astype(dtype), length)
+                stem_power = _power(stem_spectrum)
             cross += np.conj(stem_spectrum) * mix_spectrum
             own += stem_power
-            mix_power += np.square(np.abs(mix_spectrum))
-            if noise_around is not around:
-                noise_power += np.square(np.abs(rfft(noise_around[:, channel].astype(dtype), length)))
+            mix_power += _power(mix_spectrum)
+        if noise is not None and noise is not mix:
+            for noise_spectrum in noise.spectra(*place, length, dtype):
+                noise_power += _power(noise_spectrum)
     level = np.ones_like(mix_power)
     if noise is not None:
         bins = max(1, round(BAND_HZ * length / sample_rate_hz))
         floor = _smooth(mix_power, bins).max() * EMPTY_BAND
         if floor > 0:
             level = np.maximum(_smooth(mix_power if noise is mix else noise_power, bins), floor)
+    levelled = (cross / level).astype(np.result_type(dtype, np.complex64), copy=False)
     # `around` begins `reach` before the stem's block, so lag −reach stands first.
-    return _Correlation(irfft(cross / level, length)[: 2 * reach + 1], irfft(own / level, length), reach)
+    return _Correlation(irfft(levelled, length)[: 2 * reach + 1], own / level, length, reach)
+
+
+def _power(spectrum: Spectrum) -> NDArray[np.floating]:
+    return np.asarray(np.square(spectrum.real) + np.square(spectrum.imag))
 
 
 def _fade(stem: Signal, start: int, stop: int, ramp: int) -> NDArray[np.float64]:
     """Session frames `start` to `stop` of a window that rises from the stem's first frame and falls to its last."""
-    frames = np.arange(start, stop)
-    inside = np.minimum(frames - stem.offset_samples, stem.end_samples - 1 - frames)
-    rise = np.clip(inside / max(min(ramp, len(stem.samples) // 4), 1), 0.0, 1.0)
-    return np.asarray(np.square(np.sin(np.pi / 2 * rise)))[:, np.newaxis]
+    ramp = max(min(ramp, len(stem.samples) // 4), 1)
+    window = np.zeros(stop - start)
+    inside = slice(max(stem.offset_samples - start, 0), max(stem.end_samples - start, 0))
+    window[inside] = 1.0
+    for edge in (stem.offset_samples, stem.end_samples - ramp):
+        frames = np.arange(max(edge, start), min(edge + ramp, stop))
+        distance = np.minimum(frames - stem.offset_samples, stem.end_samples - 1 - frames)
+        window[frames - start] = np.square(np.sin(np.pi / 2 * np.clip(distance / ramp, 0.0, 1.0)))
+    return window[:, np.newaxis]
 
 
 def _smooth(power: NDArray[np.float64], bins: int) -> NDArray[np.float64]:

@@ -8,10 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_pipeline.stems.alignment import find_lag, sharpen
+from audio_pipeline.cores import side_by_side
+from audio_pipeline.stems.alignment import Heard, Lag, Sharpened, find_lag, sharpen
 from audio_pipeline.stems.explaining import explain_rest
 from audio_pipeline.stems.fitting import Fit, fit, gram_matrix, null_from_gram, partial_correlations
+from audio_pipeline.stems.leftover import Leftover
 from audio_pipeline.stems.preparing import Prepared, regrid
+from audio_pipeline.stems.rest import Rest
 from audio_pipeline.stems.signals import Remainder, Signal
 
 # A stem that is left over by less than −60 dB of itself stands where it belongs: nothing needs to be searched.
@@ -20,6 +23,8 @@ ALIGNED_REST: Final = 1e-6
 PROVEN_SHARE: Final = 1e-8
 # Whoever is found no longer drowns others: so often the search begins anew.
 ROUNDS: Final = 4
+# Stems that are searched side by side; so many on every machine, for who is found spares others the search.
+AT_ONCE: Final = 2
 # A found lag is sharpened as often as others have moved meanwhile.
 REFINEMENTS: Final = 12
 # Of a stem that is left over by less than this, whatever else is left does not hide the lag.
@@ -57,8 +62,8 @@ class StemAlignment:
 class SetAnalysis:
     """What was measured. `applied[i]` says whether the repair of stem i is sure enough to make unasked.
 
-    The fits are None without a mix. `repaired` has every repair found, and `explained` says in sentences how it still
-    differs from the mix where it is not exact. Lags and frames count in `rate_hz`.
+    The fits are None without a mix. `repaired` has every repair found, and `rest` says how it still differs from the
+    mix where it is not exact. Lags and frames count in `rate_hz`.
     """
 
     rate_hz: int
@@ -67,7 +72,7 @@ class SetAnalysis:
     applied: tuple[bool, ...]
     as_delivered: Fit | None
     repaired: Fit | None
-    explained: tuple[str, ...] = ()
+    rest: Rest | None = None
 
 
 def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, progress: Progress) -> SetAnalysis:
@@ -86,8 +91,8 @@ def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, p
     grids = tuple(stem.source.sample_rate_hz / rate_hz for stem in stems)
     alignments = _align(whole, signals, standing, grids, frames, rate_hz, lambda done: progress(0.2 + 0.6 * done))
     if not any(alignment.asks_for_repair for alignment in alignments):
-        explained = () if as_delivered.verdict == "exact" else explain_rest(whole, signals, frames, rate_hz)
-        return SetAnalysis(rate_hz, frames, alignments, none_applied, as_delivered, as_delivered, explained)
+        rest = _rest_of(as_delivered, whole, signals, frames, rate_hz)
+        return SetAnalysis(rate_hz, frames, alignments, none_applied, as_delivered, as_delivered, rest)
 
     repaired_signals = tuple(
         replace(repair(stem, found, rate_hz, rate_hz), channel_means=signal.channel_means)
@@ -95,8 +100,8 @@ def analyse_set(stems: Sequence[Prepared], mix: Prepared | None, rate_hz: int, p
     )
     applied = _sure_repairs(whole, signals, repaired_signals, alignments, frames)
     repaired = fit(whole, repaired_signals, frames, mean_free=False, progress=lambda done: progress(0.8 + 0.2 * done))
-    explained = () if repaired.verdict == "exact" else explain_rest(whole, repaired_signals, frames, rate_hz)
-    return SetAnalysis(rate_hz, frames, alignments, applied, as_delivered, repaired, explained)
+    rest = _rest_of(repaired, whole, repaired_signals, frames, rate_hz)
+    return SetAnalysis(rate_hz, frames, alignments, applied, as_delivered, repaired, rest)
 
 
 def in_session_samples(found: StemAlignment, lag_rate_hz: int, rate_hz: int) -> StemAlignment:
@@ -134,6 +139,10 @@ def repaired_signal(signal: Signal, found: StemAlignment) -> Signal:
         offset_samples=signal.offset_samples - found.lag_samples,
         polarity=signal.polarity * found.polarity,
     )
+
+
+def _rest_of(fitted: Fit, mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> Rest | None:
+    return None if fitted.verdict == "exact" else explain_rest(mix, stems, frames, rate_hz)
 
 
 def _best_heard(
@@ -183,15 +192,18 @@ def _align(
         if not to_search:
             break
         searched = []
-        for count, i in enumerate(to_search):
-            if found[i].known:
-                continue
-            lag = find_lag(signals[i], Remainder(mix, known_parts), frames, rate_hz)
-            found[i] = StemAlignment(lag.lag_samples, lag.polarity, float(lag.lag_samples), known=lag.certain)
-            searched.append(i)
-            if lag.certain and lag.lag_samples:
-                _note_proven(mix, signals, found, to_search[count + 1 :], frames)
-            progress(0.2 + 0.8 * (attempt + (count + 1) / len(to_search)) / ROUNDS)
+        heard = Heard(Remainder(mix, known_parts))
+        waiting = to_search
+        while waiting:
+            some, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+            lags = _searched([signals[i] for i in some], heard, frames, rate_hz)
+            for i, lag in zip(some, lags, strict=True):
+                found[i] = StemAlignment(lag.lag_samples, lag.polarity, float(lag.lag_samples), known=lag.certain)
+            searched += some
+            if any(lag.certain and lag.lag_samples for lag in lags):
+                _note_proven(mix, signals, found, waiting, frames)
+                waiting = [i for i in waiting if not found[i].known]
+            progress(0.2 + 0.8 * (attempt + 1 - len(waiting) / len(to_search)) / ROUNDS)
         placed = [_placed(signal, alignment) for signal, alignment in zip(signals, found, strict=True)]
         gains, after = partial_correlations(gram_matrix(mix, placed, frames))
         for i in searched:
@@ -237,27 +249,24 @@ def _refined(
     sure = dict.fromkeys(searched, False)
     for _ in range(REFINEMENTS if searched else 0):
         gains, reached = partial_correlations(gram_matrix(mix, placed, frames))
+        left = Leftover(mix, [(float(gains[j]), placed[j]) for j in range(len(placed)) if found[j].known], frames)
         has_moved = False
-        for i in searched:
-            others = tuple((float(gains[j]), placed[j]) for j in range(len(placed)) if j != i and found[j].known)
-            gain = float(gains[i])
-            rest = Remainder(mix, (*others, (gain, placed[i])))
-            sharper = sharpen(
-                placed[i],
-                gain,
-                rest,
-                frames,
-                rate_hz,
-                staying_samples=-found[i].lag_samples,
-                levels=bool(1 - reached[i] ** 2 > HARDLY_ANY_REST),
+        for first in range(0, len(searched), AT_ONCE):
+            some = searched[first : first + AT_ONCE]
+            blunt = [bool(1 - reached[i] ** 2 > HARDLY_ANY_REST) for i in some]
+            lags = _sharpened(
+                [(placed[i], float(gains[i]), -found[i].lag_samples) for i in some], blunt, left.heard, frames, rate_hz
             )
-            sure[i] = sharper.moved
-            lag = found[i].lag_samples + sharper.further_samples
-            # Whole samples of the stem's own rate, of which `grids` has so many in one sample here.
-            exact = lag if grids[i] == 1 else round((lag + sharper.fraction) * grids[i]) / grids[i]
-            found[i] = replace(found[i], lag_samples=lag, exact_lag=exact)
-            placed[i] = _placed(signals[i], found[i])
-            has_moved = has_moved or sharper.further_samples != 0
+            for i, sharper in zip(some, lags, strict=True):
+                sure[i] = sharper.moved
+                lag = found[i].lag_samples + sharper.further_samples
+                # Whole samples of the stem's own rate, of which `grids` has so many in one sample here.
+                exact = lag if grids[i] == 1 else round((lag + sharper.fraction) * grids[i]) / grids[i]
+                found[i] = replace(found[i], lag_samples=lag, exact_lag=exact)
+                if sharper.further_samples:
+                    before, placed[i] = placed[i], _placed(signals[i], found[i])
+                    left.move(float(gains[i]), before, placed[i])
+                    has_moved = True
         if not has_moved:
             break
 
@@ -276,6 +285,22 @@ def _refined(
     return tuple(
         alignment if alignment.known else _unmoved(float(as_they_stand[i])) for i, alignment in enumerate(found)
     )
+
+
+def _sharpened(
+    stems: Sequence[tuple[Signal, float, int]], levels: Sequence[bool], left: Heard, frames: int, rate_hz: int
+) -> list[Sharpened]:
+    """For each of `stems`, (as it is placed, its gain, how it would stay): its lag among what is left of all."""
+
+    def sharper(one: tuple[tuple[Signal, float, int], bool]) -> Sharpened:
+        (stem, gain, staying), levelled = one
+        return sharpen(stem, gain, left, frames, rate_hz, staying_samples=staying, levels=levelled)
+
+    return side_by_side(sharper, zip(stems, levels, strict=True))
+
+
+def _searched(stems: Sequence[Signal], heard: Heard, frames: int, rate_hz: int) -> list[Lag]:
+    return side_by_side(lambda stem: find_lag(stem, heard, frames, rate_hz), stems)
 
 
 def _picked(gram: NDArray[np.float64], rows: Sequence[int]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""What the sum of the stems leaves of the mix, in the words of somebody who has to repair it."""
+"""What the sum of the stems leaves of the mix, in the words of somebody who has to repair it, and as a picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_pipeline.stems.fitting import gram_matrix, partial_correlations
+from audio_pipeline.stems.rest import Rest, RestBand, Stretch
 from audio_pipeline.stems.signals import Signal
 
 BLOCK_S: Final = 1.0
@@ -30,6 +31,9 @@ _MUTED: Final = "a stem was muted in the mix, or is too much"
 _MISSING: Final = "a stem is missing, or is another version"
 # Seconds further below the loudest than this say nothing, in power.
 QUIET: Final = 1e-4
+# The picture has no more steps than this, of whole seconds; and what is below its floor is silence.
+MOST_STEPS: Final = 120
+FLOOR_DB: Final = -80
 
 
 @dataclass(frozen=True)
@@ -46,19 +50,76 @@ class _Heard:
         return np.asarray(np.square(shared) / np.maximum(mix * stems, np.finfo(float).tiny))
 
 
-def explain_rest(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> tuple[str, ...]:
-    """Sentences on where and how the mix differs from the sum of its stems; none where nothing stands out."""
+def explain_rest(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> Rest:
+    """Where and how the mix differs from the sum of its stems; says nothing where nothing stands out."""
     heard = _listen(mix, stems, frames, rate_hz)
     loud = heard.mix.sum(axis=1) > QUIET * heard.mix.sum(axis=1).max(initial=0)
-    if not loud.any() or heard.stems.sum() <= 0:
-        return ()
     absent = loud & (1 - heard.coherence(axis=1) > MISSING_SHARE)
+    says, places = _told(heard, loud, absent, mix, stems, rate_hz)
+    step = -(-len(heard.mix) // MOST_STEPS)
+    gain = _usual_gain(heard, loud)
+    left = _left(heard, step, gain)
+    whole = _Heard(*(part.sum(axis=1, keepdims=True) for part in (heard.mix, heard.stems, heard.shared)))
+    edges = [*(low_hz for _, low_hz in BANDS), min(HIGHEST_HZ, rate_hz / 2)]
+    return Rest(
+        is_other_sound=bool(absent.any()),
+        says=says,
+        places=tuple(Stretch(float(start), min(float(end), frames / rate_hz)) for start, end in places),
+        step_s=step * BLOCK_S,
+        left_db=_left(whole, step, gain)[0],
+        bands=tuple(
+            RestBand(name, low_hz, high_hz, levels)
+            for (name, _), (low_hz, high_hz), levels in zip(BANDS, pairwise(edges), left, strict=True)
+        ),
+    )
+
+
+def _told(
+    heard: _Heard,
+    loud: NDArray[np.bool_],
+    absent: NDArray[np.bool_],
+    mix: Signal,
+    stems: Sequence[Signal],
+    rate_hz: int,
+) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    """The sentences, and the seconds of which they speak."""
+    if not loud.any() or heard.stems.sum() <= 0:
+        return (), []
     if absent.any():
-        where = _places(absent, loud)
+        places = _places(absent, loud)
+        where = _where(places)
         if _is_too_much(mix, stems, absent, rate_hz):
-            return (f"{where} the stems hold sound that is not in the mix: {_MUTED}.",)
-        return (f"{where} the mix holds sound that is in no stem: {_MISSING}.",)
-    return (*_told_bands(heard), *_told_compression(heard, loud))
+            return (f"{where} the stems hold sound that is not in the mix: {_MUTED}.",), places
+        return (f"{where} the mix holds sound that is in no stem: {_MISSING}.",), places
+    pressed, places = _told_compression(heard, loud)
+    return (*_told_bands(heard), *pressed), places
+
+
+def _usual_gain(heard: _Heard, loud: NDArray[np.bool_]) -> float:
+    """The level of the stems at which most of the song is left with least.
+
+    Least squares would let a compressed minute leave something everywhere, where the rest of the song is the mix.
+    """
+    mix, stems, shared = (part.sum(axis=1)[loud] for part in (heard.mix, heard.stems, heard.shared))
+    if not stems.any():
+        return 1.0
+    gains = np.percentile(shared[stems > 0] / stems[stems > 0], (5, 50, 95))
+    return float(min(gains, key=lambda gain: np.median((mix + gain**2 * stems - 2 * gain * shared) / mix)))
+
+
+def _left(heard: _Heard, step: int, gain: float) -> list[tuple[int | None, ...]]:
+    """For each band the level of the rest in steps of so many seconds; see `Rest`."""
+    starts = range(0, len(heard.mix), step)
+    mix, stems, shared = (np.add.reduceat(part, starts, axis=0) for part in (heard.mix, heard.stems, heard.shared))
+    stems, shared = gain**2 * stems, gain * shared
+    louder = np.maximum(mix, stems)
+    told = louder > QUIET * louder.max(axis=0, initial=0)
+    rest = np.maximum(mix + stems - 2 * shared, 10 ** (FLOOR_DB / 10) * louder)
+    left_db = 10 * np.log10(rest / np.where(told, louder, 1.0), where=told, out=np.zeros_like(rest))
+    return [
+        tuple(round(float(level)) if known else None for level, known in zip(levels, band, strict=True))
+        for levels, band in zip(left_db.T, told.T, strict=True)
+    ]
 
 
 def _listen(mix: Signal, stems: Sequence[Signal], frames: int, rate_hz: int) -> _Heard:
@@ -104,38 +165,43 @@ def _told_bands(heard: _Heard) -> list[str]:
     ]
 
 
-def _told_compression(heard: _Heard, loud: NDArray[np.bool_]) -> list[str]:
+def _told_compression(heard: _Heard, loud: NDArray[np.bool_]) -> tuple[list[str], list[tuple[int, int]]]:
     level = heard.stems.sum(axis=1)[loud]
     gain_db = 20 * np.log10(np.maximum(heard.shared.sum(axis=1)[loud] / level, 1e-6))
     reduction_db = float(np.percentile(gain_db, 95)) - gain_db
     if len(level) < 4 or reduction_db.max() < AUDIBLE_DB:
-        return []
+        return [], []
     if np.corrcoef(10 * np.log10(level), gain_db)[0, 1] > COMPRESSED_CORRELATION:
-        return []
+        return [], []
     reduced = np.zeros_like(loud)
     reduced[np.flatnonzero(loud)[reduction_db >= AUDIBLE_DB]] = True
     places = _places(reduced, loud)
-    return [
-        f"{places} the mix is up to {reduction_db.max():.1f} dB lower than the stems: its bus compresses or limits."
-    ]
+    lower = f"the mix is up to {reduction_db.max():.1f} dB lower than the stems: its bus compresses or limits."
+    return [f"{_where(places)} {lower}"], places
 
 
-def _places(seconds: NDArray[np.bool_], loud: NDArray[np.bool_]) -> str:
-    """ "Throughout", or where in the song; what is too quiet to tell belongs to what surrounds it."""
+def _places(seconds: NDArray[np.bool_], loud: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Stretches of `seconds`, none where it is all of the song; what is too quiet belongs to what surrounds it."""
     if seconds.sum() >= 0.95 * loud.sum():
-        return "Throughout"
+        return []
     heard = np.flatnonzero(loud)
-    starts_and_ends: list[list[int]] = []
+    places: list[tuple[int, int]] = []
     for before, second in zip([-1, *heard], heard, strict=False):
         if not seconds[second]:
             continue
-        if starts_and_ends and starts_and_ends[-1][1] == before + 1:
-            starts_and_ends[-1][1] = int(second) + 1
+        if places and places[-1][1] == before + 1:
+            places[-1] = (places[-1][0], int(second) + 1)
         else:
-            starts_and_ends.append([int(second), int(second) + 1])
-    if len(starts_and_ends) > 3:
-        return f"At {len(starts_and_ends)} places, first from {_clock(starts_and_ends[0][0])},"
-    told = [f"from {_clock(start)} to {_clock(end)}" for start, end in starts_and_ends]
+            places.append((int(second), int(second) + 1))
+    return places
+
+
+def _where(places: Sequence[tuple[int, int]]) -> str:
+    if not places:
+        return "Throughout"
+    if len(places) > 3:
+        return f"At {len(places)} places, first from {_clock(places[0][0])},"
+    told = [f"from {_clock(start)} to {_clock(end)}" for start, end in places]
     text = " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
     return text[0].upper() + text[1:]
 

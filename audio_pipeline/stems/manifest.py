@@ -4,6 +4,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from audio_pipeline.stems.rest import Rest
+
 SCHEMA: Final = "opencall.stems/1"
 
 
@@ -25,7 +27,8 @@ class FitRecord(msgspec.Struct, frozen=True):
     """The fit against the mix; nulls in dB relative to the mix, None for −∞ and without a mix.
 
     `gain_db` is what the stems need to sum to the mix, before any gain is applied. `explained` says in sentences where
-    and how stems with every repair still differ from the mix.
+    and how stems with every repair still differ from the mix, and `rest` how much of it, by time and by band; there is
+    none where they are exact.
     """
 
     gain_db: float | None
@@ -33,6 +36,7 @@ class FitRecord(msgspec.Struct, frozen=True):
     null_db_as_delivered: float | None
     verdict: Literal["exact", "bus_processing", "does_not_reconstruct"] | None
     explained: tuple[str, ...] = ()
+    rest: Rest | None = None
 
 
 class SourceFile(msgspec.Struct, frozen=True):

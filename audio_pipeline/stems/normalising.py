@@ -151,7 +151,8 @@ def _fit_record(analysis: SetAnalysis, final: Fit | None) -> FitRecord:
         _finite(final.null_db),
         _finite(analysis.as_delivered.null_db),
         final.verdict,
-        analysis.explained,
+        analysis.rest.says if analysis.rest else (),
+        analysis.rest,
     )
 
 

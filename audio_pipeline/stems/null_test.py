@@ -8,7 +8,7 @@ import numpy as np
 
 from audio_pipeline.codecs import open_audio
 from audio_pipeline.errors import NotFinite
-from audio_pipeline.stems.alignment import find_lag
+from audio_pipeline.stems.alignment import Heard, find_lag
 from audio_pipeline.stems.errors import ChannelsDiffer, RatesDiffer
 from audio_pipeline.stems.fitting import BLOCK_FRAMES
 from audio_pipeline.stems.signals import Signal
@@ -52,7 +52,7 @@ def null_signals(a: Signal, b: Signal, sample_rate_hz: int) -> NullReport:
     as_is = _compare(a, b, frames, gain=1.0)
     if as_is.energy_a <= 0 or as_is.energy_b <= 0:
         return NullReport(as_is.residual_db, as_is.peak_dbfs, as_is.residual_db, 0, 1, None)
-    lag = find_lag(b, a, frames, sample_rate_hz)
+    lag = find_lag(b, Heard(a), frames, sample_rate_hz)
     places = {(0, 1), *([(lag.lag_samples, lag.polarity)] if lag.certain else [])}
     if as_is.product < 0:
         places.add((0, -1))

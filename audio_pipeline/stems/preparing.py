@@ -3,7 +3,7 @@
 import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -72,6 +72,11 @@ class Prepared:
 
 def read_source(path: Path) -> Source:
     """Open the file for what it says of itself. Raises `StemUnusable` for a truncated one, or as `open_audio` does."""
+    return replace(look_at_source(path), sha256=sha256_of(path))
+
+
+def look_at_source(path: Path) -> Source:
+    """As `read_source`, without the hash, for which the whole file has to be read."""
     with open_audio(path) as reader:
         header = scan_riff(path) if reader.container in ("wav", "rf64", "bw64") else None
         if header and header.declared_frames > header.present_frames:
@@ -80,7 +85,7 @@ def read_source(path: Path) -> Source:
             raise StemUnusable(path, "it holds no sound")
         return Source(
             path=path,
-            sha256=sha256_of(path),
+            sha256="",
             sample_rate_hz=reader.sample_rate_hz,
             frames=reader.frames,
             channels=reader.channels,
@@ -101,15 +106,30 @@ def analysis_rate_hz(sources: list[Source]) -> int:
 
 def prepare(sources: list[Source], rate_hz: int, progress: Progress = lambda done: None) -> list[Prepared]:
     """Decode and resample all `sources`, and place them by their time references on one zero."""
+    fillings = fillings_of(sources, rate_hz)
+    prepared = []
+    for index, filling in enumerate(fillings):
+        filling.decode()
+        prepared.append(filling.finish())
+        progress((index + 1) / len(sources))
+    return placed(prepared, rate_hz)
+
+
+def fillings_of(sources: Sequence[Source], rate_hz: int) -> "list[Filling]":
+    """Room for each of `sources` at `rate_hz`, for whoever decodes them; `placed` comes when all are there."""
     lengths = [resampled_frames(source.frames, source.sample_rate_hz, rate_hz) for source in sources]
     total_bytes = sum(4 * length * source.channels for length, source in zip(lengths, sources, strict=True))
-    places = _placed_at(sources, rate_hz)
-    prepared = []
-    for index, (source, length) in enumerate(zip(sources, lengths, strict=True)):
-        samples = _scratch((length, source.channels), in_memory=total_bytes <= MEMORY_BYTES)
-        prepared.append(_fill(samples, source, rate_hz, places[index]))
-        progress((index + 1) / len(sources))
-    return prepared
+    in_memory = total_bytes <= MEMORY_BYTES
+    return [
+        Filling(room_for((length, source.channels), in_memory=in_memory), source, rate_hz)
+        for source, length in zip(sources, lengths, strict=True)
+    ]
+
+
+def placed(prepared: Sequence[Prepared], rate_hz: int) -> list[Prepared]:
+    """The same, each where its time reference puts it among the others."""
+    places = _placed_at([one.source for one in prepared], rate_hz)
+    return [replace(one, placed_at_samples=place) for one, place in zip(prepared, places, strict=True)]
 
 
 def resampled_frames(frames: int, from_hz: int, to_hz: int) -> int:
@@ -134,7 +154,8 @@ def _placed_at(sources: list[Source], rate_hz: int) -> list[int]:
     return places
 
 
-def _scratch(shape: tuple[int, int], *, in_memory: bool) -> NDArray[np.float32]:
+def room_for(shape: tuple[int, int], *, in_memory: bool) -> NDArray[np.float32]:
+    """An array to be filled, in memory or in a scratch file."""
     if in_memory or 0 in shape:
         return np.empty(shape, np.float32)
     # Without a name: it is gone when the array is, whatever happens.
@@ -152,95 +173,118 @@ def regrid(prepared: Prepared, lag_of_source: int, rate_hz: int) -> tuple[Prepar
     ratio = Fraction(rate_hz, prepared.source.sample_rate_hz)
     lead_of_source = -lag_of_source % ratio.denominator
     length = resampled_frames(prepared.source.frames + lead_of_source, prepared.source.sample_rate_hz, rate_hz)
-    samples = _scratch((length, prepared.source.channels), in_memory=prepared.samples.nbytes <= MEMORY_BYTES // 8)
-    moved = _fill(samples, prepared.source, rate_hz, prepared.placed_at_samples, lead_of_source)
+    samples = room_for((length, prepared.source.channels), in_memory=prepared.samples.nbytes <= MEMORY_BYTES // 8)
+    filling = Filling(samples, prepared.source, rate_hz, lead_of_source)
+    filling.decode()
     offset = prepared.placed_at_samples - int((lag_of_source + lead_of_source) * ratio)
     # The means stay those of the input alone.
-    return replace(moved, channel_means=prepared.channel_means), offset
-
-
-def _fill(samples: NDArray[np.float32], source: Source, rate_hz: int, placed_at: int, lead_frames: int = 0) -> Prepared:
-    """Decode into `samples`, behind `lead_frames` of silence at the source's rate."""
-    level = np.zeros(source.channels)
-    filled = _fill_around(level, samples, source, rate_hz, placed_at, lead_frames)
-    if source.sample_rate_hz == rate_hz or not any(filled.dc):
-        return filled
-    # A constant part steps up where the file begins and down where it ends, and resampled, rings beyond both.
-    level = np.asarray(filled.dc) * len(samples) / (len(samples) - filled.lead_samples)
-    return _fill_around(level, samples, source, rate_hz, placed_at, lead_frames)
-
-
-def _fill_around(
-    level: NDArray[np.float64],
-    samples: NDArray[np.float32],
-    source: Source,
-    rate_hz: int,
-    placed_at: int,
-    lead_frames: int,
-) -> Prepared:
-    """As `_fill`, where `level` is taken out before resampling and put back behind it."""
-    at, sums, peak = 0, np.zeros(source.channels), 0.0
-    extent, lead = _Extent(lead_frames), lead_frames * rate_hz / source.sample_rate_hz
-    with open_audio(source.path) as reader:
-        for block in _resampled(extent.watch(reader.blocks(), lead_frames, reader.channels, level), source, rate_hz):
-            taken = block[: len(samples) - at]
-            if not np.isfinite(taken).all():
-                raise StemUnusable(source.path, "it holds samples that are no numbers (NaN or infinite)")
-            if level.any():
-                taken[min(max(0, math.ceil(lead) - at), len(taken)) :] += level.astype(np.float32)
-            samples[at : at + len(taken)] = taken
-            sums += taken.sum(axis=0, dtype=np.float64)
-            peak = max(peak, float(np.abs(taken).max(initial=0)))
-            at += len(taken)
-    # The resampler may end one frame early; anything more is sound that the header promised and the decoder withheld.
-    if at < len(samples) - 1:
-        raise StemUnusable(source.path, f"decoding ends after frame {at} of {len(samples)}")
-    samples[at:] = 0
-    ratio = rate_hz / source.sample_rate_hz
-    return Prepared(
-        source=source,
-        samples=samples,
-        channel_means=tuple((sums / max(len(samples), 1)).tolist()),
-        sample_peak=peak,
-        placed_at_samples=placed_at,
-        silent_head=(extent.first - lead_frames) * ratio,
-        silent_tail=(source.frames + lead_frames - extent.end) * ratio,
-        lead_samples=lead,
+    moved = replace(
+        filling.finish(), channel_means=prepared.channel_means, placed_at_samples=prepared.placed_at_samples
     )
+    return moved, offset
+
+
+class Filling:
+    """`samples`, being filled with a file's sound behind `lead_frames` of silence at the file's own rate.
+
+    Takes the sound block by block from whoever decodes it, or decodes the file itself. `level` is taken out of each
+    channel before resampling and put back behind it.
+    """
+
+    def __init__(
+        self,
+        samples: NDArray[np.float32],
+        source: Source,
+        rate_hz: int,
+        lead_frames: int = 0,
+        level: NDArray[np.float64] | None = None,
+    ) -> None:
+        self.source = source
+        self._samples = samples
+        self._rate_hz = rate_hz
+        self._lead_frames = lead_frames
+        self._lead = lead_frames * rate_hz / source.sample_rate_hz
+        self._level = np.zeros(source.channels) if level is None else level
+        self._stream = _resampler(source, rate_hz)
+        self._extent = _Extent(lead_frames)
+        self._at, self._peak, self._sums = 0, 0.0, np.zeros(source.channels)
+        if lead_frames:
+            self._resample(np.zeros((lead_frames, source.channels), np.float32))
+
+    def decode(self) -> None:
+        """Take the whole file. Raises as `open_audio` and `take` do."""
+        with open_audio(self.source.path) as reader:
+            for block in reader.blocks():
+                self.take(block)
+
+    def take(self, block: NDArray[np.float32]) -> None:
+        """Take the next frames, shape (frames, channels). Raises `StemUnusable` where they are no numbers."""
+        self._extent.see(block)
+        self._resample((block - self._level).astype(np.float32) if self._level.any() else block)
+
+    def finish(self) -> Prepared:
+        """The file as it is prepared, placed at 0. Raises `StemUnusable` where sound was promised and withheld."""
+        if self._stream is not None:
+            self._keep(self._stream.finish())
+        # The resampler may end one frame early.
+        if self._at < len(self._samples) - 1:
+            raise StemUnusable(self.source.path, f"decoding ends after frame {self._at} of {len(self._samples)}")
+        self._samples[self._at :] = 0
+        ratio = self._rate_hz / self.source.sample_rate_hz
+        filled = Prepared(
+            source=self.source,
+            samples=self._samples,
+            channel_means=tuple((self._sums / max(len(self._samples), 1)).tolist()),
+            sample_peak=self._peak,
+            placed_at_samples=0,
+            silent_head=(self._extent.first - self._lead_frames) * ratio,
+            silent_tail=(self.source.frames + self._lead_frames - self._extent.end) * ratio,
+            lead_samples=self._lead,
+        )
+        if self._stream is None or self._level.any() or not any(filled.dc):
+            return filled
+        # A constant part steps up where the file begins and down where it ends, and resampled, rings beyond both.
+        level = np.asarray(filled.dc) * len(self._samples) / (len(self._samples) - self._lead)
+        again = Filling(self._samples, self.source, self._rate_hz, self._lead_frames, level)
+        again.decode()
+        return again.finish()
+
+    def _resample(self, block: NDArray[np.float32]) -> None:
+        self._keep(block if self._stream is None else self._stream.process(block))
+
+    def _keep(self, block: NDArray[np.float32]) -> None:
+        taken = block[: len(self._samples) - self._at]
+        if not np.isfinite(taken).all():
+            raise StemUnusable(self.source.path, "it holds samples that are no numbers (NaN or infinite)")
+        if self._level.any():
+            taken[min(max(0, math.ceil(self._lead) - self._at), len(taken)) :] += self._level.astype(np.float32)
+        self._samples[self._at : self._at + len(taken)] = taken
+        self._sums += [channel.sum(dtype=np.float64) for channel in taken.T]
+        self._peak = max(self._peak, float(np.abs(taken).max(initial=0)))
+        self._at += len(taken)
+
+
+def _resampler(source: Source, rate_hz: int) -> Resampler | None:
+    if source.sample_rate_hz == rate_hz:
+        return None
+    return Resampler(source.sample_rate_hz, rate_hz, source.channels, Quality.FOR_WORK)
 
 
 class _Extent:
     """Where, at the source's own rate, sound begins and ends: a resampler rings on both sides of it."""
 
     def __init__(self, lead_frames: int) -> None:
-        self.first = lead_frames
-        self.end = lead_frames
+        self.first = self.end = self._at = lead_frames
         self._seen_sound = False
 
-    def watch(
-        self, blocks: Iterator[NDArray[np.float32]], lead_frames: int, channels: int, level: NDArray[np.float64]
-    ) -> Iterator[NDArray[np.float32]]:
-        """Pass `blocks` on without their `level`, behind the lead."""
-        at = lead_frames
-        if lead_frames:
-            yield np.zeros((lead_frames, channels), np.float32)
-        for block in blocks:
-            sounding = np.flatnonzero((np.abs(block) > DIGITAL_SILENCE).any(axis=1))
-            if len(sounding):
-                self.end = at + int(sounding[-1]) + 1
-                if not self._seen_sound:
-                    self.first, self._seen_sound = at + int(sounding[0]), True
-            at += len(block)
+    def see(self, block: NDArray[np.float32]) -> None:
+        """Look at the next frames behind the lead."""
+        sounding = (np.abs(block) > DIGITAL_SILENCE).ravel()
+        if sounding.any():
+            channels = block.shape[1]
+            self.end = self._at + len(block) - int(sounding[::-1].argmax()) // channels
             if not self._seen_sound:
-                self.first = self.end = at
-            yield (block - level).astype(np.float32) if level.any() else block
-
-
-def _resampled(blocks: Iterator[NDArray[np.float32]], source: Source, rate_hz: int) -> Iterator[NDArray[np.float32]]:
-    if source.sample_rate_hz == rate_hz:
-        yield from blocks
-        return
-    resampler = Resampler(source.sample_rate_hz, rate_hz, source.channels, Quality.FOR_WORK)
-    for block in blocks:
-        yield resampler.process(block)
-    yield resampler.finish()
+                self.first, self._seen_sound = self._at + int(sounding.argmax()) // channels, True
+        self._at += len(block)
+        if not self._seen_sound:
+            self.first = self.end = self._at

@@ -20,6 +20,7 @@ from opencall.kernel.object_store import StoredObject
 from opencall.kernel.principal import Role
 from opencall.kernel.web.forms import Fields, FieldWrong, Form
 from opencall.kernel.web.labels import LabelsHere
+from opencall.kernel.web.lanes import lanes_of
 from opencall.kernel.web.pages import Member, StoreHere, Visit, WorkHere, acts, go_to, page, shows
 from opencall.kernel.web.stored_file import StoredFile
 
@@ -148,6 +149,7 @@ def _facts(song: Production) -> dict[str, Any]:
     return {
         "song": song,
         "engineer_role": Role.ENGINEER,
+        "left_over": None if song.fit is None else lanes_of(song.fit.get("rest")),
         "renders": [_file_line(one, one.details) for one in song.renders],
         "masters": [_file_line(one, loudness.get(one.sha256, {})) for one in song.masters],
     }

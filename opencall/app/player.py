@@ -121,6 +121,15 @@ def stages(request: Visit, work: WorkHere, song_id: FromPath[str]) -> Response[s
     return page(request, "audio/stages.html", song_id=song_id, stages=lines)
 
 
+@shows("/audio/songs/{song_id:str}/inspecting")
+def inspecting(request: Visit, work: WorkHere, song_id: FromPath[str]) -> Response[str]:
+    """How far the listening report of a song is, live: for its artist, and for those who work on it."""
+    with work.read() as uow:
+        heard(uow, request.user, song_id, Sound.FILES)
+        line = next(line for line in stages_of(uow, song_id) if line.stage == "inspect")
+    return page(request, "audio/inspecting.html", song_id=song_id, stage=line)
+
+
 def _found(uow: UnitOfWork, hearing: Hearing, of: str) -> list[_Found]:
     found = []
     if of in ("mix", "both"):
@@ -187,4 +196,4 @@ def _said(found: list[_Found], gains_db: tuple[float, ...]) -> str:
     )
 
 
-router = Router("/", route_handlers=[player, peaks, where, stages])
+router = Router("/", route_handlers=[player, peaks, where, stages, inspecting])

@@ -109,6 +109,7 @@ POST /submissions/{song_id:draft}/files/{file_id:file}/remove | artist | hidden
 POST /submissions/{song_id:draft}/uploads/{upload_id:upload}/drop | artist | hidden
 POST /submissions/{song_id:draft}/ask-report | artist | hidden
 POST /submissions/{song_id:draft}/report | artist | hidden
+POST /submissions/{song_id:draft}/report/roles/{file_id:file} | artist | hidden
 POST /submissions/{song_id:draft}/submit | artist | hidden
 POST /submissions/{song_id:submitted}/withdraw | artist | hidden
 POST /submissions/{song_id:published}/take-down | artist manager | refused
@@ -194,6 +195,7 @@ GET /sound/{song_id:published}/peaks/{what:original,render} | everybody
 GET /sound/{song_id:rendered}/where | artist studio | hidden
 GET /sound/{song_id:published}/where | everybody
 GET /audio/songs/{song_id:draft,submitted}/stages | artist | hidden
+GET /audio/songs/{song_id:draft,submitted}/inspecting | artist | hidden
 GET /audio/songs/{song_id:rendered,published}/stages | artist studio | hidden
 GET /events | members
 GET /api/events | members

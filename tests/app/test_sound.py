@@ -5,8 +5,10 @@ import re
 import msgspec
 import pytest
 
+from audio_pipeline import production, runs
 from audio_pipeline.intake.music.describing import Likeness, Music
 from audio_pipeline.intake.music.sections import Section
+from audio_pipeline.stages import PIPELINE
 from opencall.kernel.principal import Principal
 from submissions.publication import take_down
 from submissions.review import assign_curator
@@ -212,3 +214,31 @@ def test_the_stages_are_shown_to_who_has_the_files(world: World) -> None:
         assert world.client(person).get(f"/audio/songs/{song_id}/stages").status_code == status
     assert world.client(None).get(f"/audio/songs/{song_id}/stages").status_code == 404
     assert "waits its turn" in world.client(world.programme.artist).get(f"/audio/songs/{song_id}/stages").text
+
+
+def test_how_far_the_listening_report_is_changes_while_it_is_made(world: World) -> None:
+    song_id = world.programme.rendered()
+    material = world.material(song_id)
+    with world.site.work.write() as uow:
+        production.begin_inspection(uow, song_id, material.mix, material.stems)
+    client = world.client(world.programme.artist)
+
+    def shown() -> str:
+        return client.get(f"/audio/songs/{song_id}/inspecting").text
+
+    assert "It begins by itself" in shown()
+    with world.site.work.read() as uow:
+        run_id = next(one.run_id for one in production.song_progress(uow, song_id) if one.stage == "inspect")
+    with world.site.work.write() as uow:
+        claim = runs.claim(uow, PIPELINE, run_id, "here:1")
+        assert claim is not None
+        runs.renew(uow, claim, 0.42)
+    assert '<progress value="42" max="100"' in shown()
+    assert "We play every file" in shown()
+    with world.site.work.write() as uow:
+        runs.renew(uow, claim, 0.8)
+    assert "We compare the stems with the mix" in shown()
+    with world.site.work.write() as uow:
+        runs.fail(uow, claim, "the disk is full")
+    assert "It has stopped" in shown()
+    assert "the disk is full" not in shown()

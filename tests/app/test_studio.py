@@ -3,15 +3,16 @@
 import msgspec
 import pytest
 from httpx import Response
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from audio_pipeline import production, runs
 from audio_pipeline.scene.model import Scene
+from audio_pipeline.tables import artifact_table
 from opencall.app.journey import react
 from opencall.kernel.mail import mail_table
 from opencall.kernel.principal import Role
 from opencall.kernel.unit_of_work import Work
-from tests.app.world import SCENE, World
+from tests.app.world import FIT, SCENE, World
 from tests.questions import questions
 
 
@@ -62,6 +63,29 @@ def test_a_song_waits_for_who_has_to_act(world: World, song_id: str) -> None:
     assert "The artist sent it back" in client.get("/studio").text
     page = client.get(f"/studio/{song_id}").text
     assert "The &lt;i&gt;voice&lt;/i&gt; is too far away." in page
+
+
+def test_the_engineer_sees_what_the_stems_leave_of_the_mix(world: World, song_id: str) -> None:
+    page = world.client(world.engineer).get(f"/studio/{song_id}").text
+    panel = page.split('aria-labelledby="fit-h"')[1].split("</section>")[0]
+    assert "Bus processing" in panel
+    assert "−33.7 dB" in panel
+    assert "−8.1 dB" in panel
+    assert FIT["explained"][0] in panel
+    assert panel.count('<rect x="300.0" y="0" width="300.0" height="40"/>') == 2
+    assert "in decibels at the most: all of it −18, bass −16." in panel
+
+
+def test_stems_that_an_earlier_version_normalised_are_shown_without_it(world: World) -> None:
+    song_id = world.programme.rendered()
+    world.produce(song_id)
+    with world.site.work.write() as uow:
+        old = {"null_db": -74.0, "verdict": "exact"}
+        uow.connection.execute(
+            update(artifact_table).where(artifact_table.c.kind == "stems_manifest").values(details=old)
+        )
+    page = world.client(world.engineer).get(f"/studio/{song_id}")
+    assert (page.status_code, "Stems against the mix" in page.text) == (200, False)
 
 
 def test_an_approval_binds_the_render_that_was_shown(world: World, song_id: str) -> None:

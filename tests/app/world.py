@@ -50,6 +50,21 @@ SCENE = Scene(
     ),
 )
 
+FIT = {
+    "gain_db": -0.5,
+    "null_db": -33.7,
+    "null_db_as_delivered": -8.1,
+    "verdict": "bus_processing",
+    "explained": ["From 1:40 to 3:20 the mix is up to 2.0 dB lower than the stems: its bus compresses or limits."],
+    "rest": {
+        "says": ["From 1:40 to 3:20 the mix is up to 2.0 dB lower than the stems: its bus compresses or limits."],
+        "places": [{"start_s": 100.0, "end_s": 200.0}],
+        "step_s": 100.0,
+        "left_db": [-60, -18],
+        "bands": [{"name": "bass", "low_hz": 30.0, "high_hz": 250.0, "left_db": [-60, -16]}],
+    },
+}
+
 
 class World:
     """`programme` acts for its people; `client(person)` is that person's browser."""
@@ -86,7 +101,7 @@ class World:
     def produce(self, song_id: str, title: str = "Salt", *, until: str = "audition", source: str = "stems") -> None:
         """Stems (or parts of an upmix, where that is their `source`), scene and renders are made."""
         material = self.material(song_id, title)
-        null_db = None if source == "upmix" else -74.0
+        fit = {"null_db": None, "verdict": "exact"} if source == "upmix" else FIT
         scene = msgspec.structs.replace(SCENE, source=source)
         with self.site.work.write() as uow:
             production.begin_production(uow, material)
@@ -94,7 +109,7 @@ class World:
             "listen": lambda: self._heard(material.mix.sha256),
             "normalise": lambda: (
                 self.artifact(b"stem", "stem", "voice.wav"),
-                self.artifact(b"{}", "stems_manifest", "manifest.json", null_db=null_db, source=source),
+                self.artifact(b"{}", "stems_manifest", "manifest.json", source=source, **fit),
             ),
             "compose": lambda: (self.artifact(msgspec.json.encode(scene), "scene", "scene.json", objects=2),),
             "render": lambda: tuple(

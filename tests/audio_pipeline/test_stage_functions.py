@@ -110,6 +110,8 @@ def test_a_song_becomes_masters(
     ]
     assert inspected.report["stems"]["class"] == "exact"
     assert inspected.verdict == "accept", inspected.report
+    roles = {role["path"]: role["role"] for role in inspected.report["roles"]}
+    assert roles == {"bass.wav": "bass", "drums.wav": "drums", "vocals.wav": "lead_vocal"}
 
     with work.write() as uow:
         begin_production(uow, song)
@@ -313,6 +315,34 @@ def test_a_file_may_have_any_name_and_what_is_stored_stays_as_it_is(
     for file in (stem, mix):
         with store.open(file.sha256) as stored:
             assert hashlib.file_digest(stored, "sha256").hexdigest() == file.sha256
+
+
+def test_what_is_left_of_the_mix_is_kept_with_report_and_stems(
+    tmp_path: Path, store: FolderStore, scratch: Path, song: SongMaterial
+) -> None:
+    mix = store.put_file(tmp_path / "mix.wav")
+    stems = [store.put_file(tmp_path / name) for name in ("bass.wav", "drums.wav")]
+    files = (
+        InputFile(origin="upload", kind="mix", name="mix.wav", sha256=mix.sha256, bytes=mix.bytes),
+        *(
+            InputFile(origin="upload", kind="stem", name=name, sha256=stored.sha256, bytes=stored.bytes)
+            for name, stored in zip(("bass.wav", "drums.wav"), stems, strict=True)
+        ),
+    )
+    task = StageTask(Inputs(files=files), ("whole",), store, scratch / "inspect")
+    task.scratch.mkdir(parents=True)
+    (report,) = inspect(task, lambda _done: None)
+    task = StageTask(Inputs(files=files), ("whole",), store, scratch / "normalise")
+    task.scratch.mkdir(parents=True)
+    manifest = normalise(task, lambda _done: None)[-1]
+
+    rest = report.details["report"]["stems"]["rest"]
+    assert rest["is_other_sound"]
+    assert rest["says"] == [
+        "Throughout the mix holds sound that is in no stem: a stem is missing, or is another version."
+    ]
+    kept = msgspec.json.decode(msgspec.json.encode(manifest.details))
+    assert (kept["rest"], kept["explained"]) == (rest, rest["says"])
 
 
 @pytest.mark.parametrize("stage", PIPELINE.stages, ids=lambda stage: stage.name)

@@ -30,7 +30,7 @@ class ClippingCheck(Check):
         samples = np.concatenate([self._before, block])
         self._before = samples[-RUN:]
         begin, self._frames = self._frames - RUN, self._frames + len(block)
-        if not len(block) or np.abs(samples[~np.isnan(samples)]).max(initial=0) < FULL_SCALE:
+        if not len(block) or np.fmax.reduce(np.abs(samples), axis=None) < FULL_SCALE:
             return
         equal = (samples[1:] == samples[:-1]) & (np.abs(samples[1:]) >= FULL_SCALE)
         # A run is counted at its third sample, wherever blocks are cut.

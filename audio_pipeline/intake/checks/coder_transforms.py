@@ -9,7 +9,7 @@ How full a transform is at a place is the mean logarithm of its coefficients, ov
 rounded many to nothing it is low.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
@@ -35,6 +35,7 @@ _MP3_BANDS_OF_LINES: Final = ((24, 84), (84, 225), (225, 360), (84, 360))
 _MP3_HOP: Final = 576
 _MP3_TAPS: Final = 512
 _MP3_SLOTS: Final = 36
+_PLACES_AT_ONCE: Final = 64
 # ISO/IEC 11172-3, table B.9: the butterflies between neighbouring bands.
 _BUTTERFLIES: Final = np.array([-0.6, -0.535, -0.33, -0.185, -0.095, -0.041, -0.0142, -0.0037])
 _STRAIGHT: Final = (1 / np.sqrt(1 + _BUTTERFLIES**2)).astype(np.float32)
@@ -100,8 +101,14 @@ def _mp3_everywhere(excerpt: Floats, frames: int) -> NDArray[np.float64]:
     fullness = np.zeros((len(_MP3_BANDS_OF_LINES), _MP3_HOP))
     for frame in range(frames):
         places = np.arange(_MP3_HOP)[:, np.newaxis] + _MP3_HOP * frame + 32 * np.arange(_MP3_SLOTS)
-        fullness += _mean_logs(_mp3_of_bands(bands, places), _MP3_BANDS_OF_LINES)
+        for some in _in_the_cache(_MP3_HOP):
+            fullness[:, some] += _mean_logs(_mp3_of_bands(bands, places[some]), _MP3_BANDS_OF_LINES)
     return fullness / frames
+
+
+def _in_the_cache(places: int) -> Iterator[slice]:
+    """All places, so few at once that what is worked on stays in the processor's cache: half the time."""
+    return (slice(first, first + _PLACES_AT_ONCE) for first in range(0, places, _PLACES_AT_ONCE))
 
 
 def _everywhere(lines: Callable[[Floats], Floats], hop: int, span: int) -> Callable[[Floats, int], NDArray[np.float64]]:
@@ -109,7 +116,9 @@ def _everywhere(lines: Callable[[Floats], Floats], hop: int, span: int) -> Calla
         full = np.zeros((len(_LONG_BANDS), hop))
         for frame in range(frames):
             part = excerpt[frame * hop : (frame + 1) * hop + span - 1]
-            full += _mean_logs(lines(np.lib.stride_tricks.sliding_window_view(part, span)), _LONG_BANDS)
+            rows = np.lib.stride_tricks.sliding_window_view(part, span)
+            for some in _in_the_cache(hop):
+                full[:, some] += _mean_logs(lines(rows[some]), _LONG_BANDS)
         return full / frames
 
     return fullness

@@ -30,8 +30,10 @@ class LevelCheck(Check):
 
     def process(self, block: NDArray[np.float64]) -> None:
         self._peaks.process(block)
-        self._sum += block.sum(axis=0)
-        self._over_0.add(self._frames + np.nonzero((np.abs(block) > 1).any(axis=1))[0])
+        self._sum += [channel.sum() for channel in block.T]
+        over_0 = np.abs(block) > 1
+        if over_0.any():
+            self._over_0.add(self._frames + np.nonzero(over_0.any(axis=1))[0])
         self._frames += len(block)
 
     def findings(self) -> Iterator[Finding]:

@@ -30,9 +30,9 @@ class StereoCheck(Check):
     def process(self, block: NDArray[np.float64]) -> None:
         if self.facts.channels != 2 or not len(block):
             return
-        left, right = block.T
+        left, right = np.ascontiguousarray(block.T)
         self._energy += (float(left @ left), float(right @ right))
-        self._peak = np.maximum(self._peak, np.abs(block).max(axis=0))
+        self._peak = np.maximum(self._peak, (np.abs(left).max(), np.abs(right).max()))
         self._product += float(left @ right)
         side = (left - right) / 2
         self._side_energy += float(side @ side)

@@ -38,6 +38,9 @@ class Visitor:
     def send(self, path: str, **fields: str) -> httpx.Response:
         return self._client.post(path, data=fields, follow_redirects=False)
 
+    def send_by_script(self, path: str, **fields: str) -> httpx.Response:
+        return self._client.post(path, data=fields, headers={"HX-Request": "true"}, follow_redirects=False)
+
 
 def words_of(html: str) -> str:
     """The words of a page as they are read, blanks between them single."""
