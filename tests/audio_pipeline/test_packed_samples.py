@@ -55,6 +55,16 @@ def test_noise_goes_to_the_channels_that_lie_between_codes(kind, frames):
     assert packed.tobytes() == bytes_of([int(code) for code in expected.ravel()])
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize(("off", "is_noisy"), [(0.0, False), (1 / 128, False), (1 / 32, True), (-1 / 32, True)])
+def test_a_sample_lies_between_codes_from_a_64th_of_the_distance_on(kind, off, is_noisy):
+    """Less is what a product of floats leaves of a sample that was a code."""
+    noise = Noise(np.full(4, 5.0, np.float32), [0], 4)
+    scaled = np.array([[7.0 + off], [7.0], [7.0], [7.0]], kind)
+    codes = [12] * 4 if is_noisy else [7] * 4
+    assert packed_24_bit(scaled * kind(2.0**-23), noise).tobytes() == bytes_of(codes)
+
+
 def test_rows_that_are_not_together_are_taken_too():
     samples = np.arange(12, dtype=np.float32).reshape(3, 4) * np.float32(2.0**-23)
     assert packed_24_bit(samples[:, ::2]).tobytes() == bytes_of([0, 2, 4, 6, 8, 10])
