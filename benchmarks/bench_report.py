@@ -10,50 +10,40 @@ clock says more of the others. Ends with 1 where that is above 30 seconds, or a 
 should.
 """
 
-import base64
 import hashlib
-import http.client
 import logging
-import os
-import re
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 
 from audio_pipeline.production import progress_after
+from benchmarks.drill_people import drafts_of
+from benchmarks.drill_serving import Serving
 from benchmarks.long_song import Bus, pressed, write_song
+from benchmarks.tus_sender import SENT_AT_ONCE, Manner, Sender
 from opencall.app.demo import people
 from opencall.app.house import House, bring_up_to_date, open_house
-from opencall.app.identity.sessions import Place, begin_session
-from opencall.app.identity.users import create_user
 from opencall.app.settings import settings_of
-from opencall.kernel.web.guards import COOKIE
-from rewards import funds
-from submissions import calls, songs
-from submissions.material import SongDetails
-from submissions.terms import Category, NewCall
 
 MOST_S = 30.0
 CORES = 2
-PIECE_BYTES = 8 << 20
+MANNER = Manner(tells_whole=False)
 LOOK_EVERY_S = 0.2
 GIVE_UP_S = 600.0
-ARTIST = people.contributor("Nadia Faraway")
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A song as it is sent, and the answer that its report has to give."""
+    """A song as it is sent, by whom, and the answer that its report has to give."""
 
+    artist: str
     name: str
     bus: Bus
     late: dict[str, int]
@@ -61,8 +51,14 @@ class Case:
 
 
 CASES = (
-    Case("exact", lambda mix, at: mix, {}, "Yes, exactly"),
-    Case("a stem late, the bus compresses", pressed(after_s=10), {"04 Bass.wav": 1200}, "worked on as a whole"),
+    Case("Nadia Faraway", "exact", lambda mix, at: mix, {}, "Yes, exactly"),
+    Case(
+        "Tom Latecomer",
+        "a stem late, the bus compresses",
+        pressed(after_s=10),
+        {"04 Bass.wav": 1200},
+        "worked on as a whole",
+    ),
 )
 
 
@@ -71,37 +67,37 @@ def main(seconds: int) -> int:
     slow = False
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         home = Path(folder) / "home"
-        house, call_id, secret = _opened(home)
-        with _served(home) as (serving, url):
-            artist = _Artist(url, secret)
-            for case in CASES:
+        settings = settings_of(home, {})
+        bring_up_to_date(settings)
+        drafts = drafts_of(settings, [people.contributor(case.artist) for case in CASES])
+        house = open_house(settings=settings)
+        serving = Serving(home)
+        with serving.running(settings) as url:
+            for case, (song_id, secret) in zip(CASES, drafts, strict=True):
                 files = Path(folder) / case.name
                 write_song(files, seconds, case.bus, case.late)
-                slow = _report_on(case, files, house, call_id, artist, serving) or slow
+                slow = _report_on(case, files, house, song_id, Sender(url, secret), serving) or slow
         house.close()
     return 1 if slow else 0
 
 
-def _report_on(case: Case, files: Path, house: House, call_id: str, artist: "_Artist", serving: psutil.Process) -> bool:
-    with house.work.write(ARTIST) as uow:
-        details = SongDetails(title=case.name, artist_name="Bench", language="en", genre="test", region="Europe")
-        song_id = songs.start_song(uow, ARTIST, call_id, details)
+def _report_on(case: Case, files: Path, house: House, song_id: str, artist: Sender, serving: Serving) -> bool:
     sent = [("stem", path) for path in sorted((files / "stems").iterdir())] + [("mix", files / "mix.wav")]
     began = time.monotonic()
     for part, path in sent:
-        last_byte = artist.send(song_id, part, path)
+        last_byte = _send(artist, song_id, part, path)
     size = sum(path.stat().st_size for _, path in sent)
     receipt = time.monotonic()
     cpu = _cpu_s(serving)
 
-    artist.ask("POST", f"/submissions/{song_id}/report")
+    _ask(artist, "POST", f"/submissions/{song_id}/report")
     asked = time.monotonic()
     page = ""
     while "What we found" not in page:
         if time.monotonic() - asked > GIVE_UP_S:
             raise SystemExit(f"no report within {GIVE_UP_S:g} s")
         time.sleep(LOOK_EVERY_S)
-        page = artist.ask("GET", f"/submissions/{song_id}/report").decode()
+        page = _ask(artist, "GET", f"/submissions/{song_id}/report")
     waited, worked = time.monotonic() - last_byte, (_cpu_s(serving) - cpu) / CORES
 
     with house.work.read() as uow:
@@ -124,102 +120,50 @@ def _s(span: timedelta) -> str:
     return f"{span.total_seconds():.1f}"
 
 
-def _opened(home: Path) -> tuple[House, str, str]:
-    """A new installation with an open call: (house, call, the secret of the artist's session)."""
-    settings = settings_of(home, {})
-    bring_up_to_date(settings)
-    house = open_house(settings=settings)
-    with house.work.write(people.MAKER) as uow:
-        funds.open_fund(uow, people.MAKER, "Fund of the bench", "EUR", "bench-fund")
-        funds.donate(uow, people.MAKER, "bench-fund", "gift", 1_000, "EUR")
-    with house.work.write(people.MANAGER) as uow:
-        now = uow.clock.now().replace(microsecond=0, tzinfo=None)
-        terms = NewCall(
-            title="Bench",
-            summary="One long song after the other.",
-            timezone="UTC",
-            opens_at=now,
-            closes_at=now + timedelta(days=1),
-            fund_id="bench-fund",
-            reward_minor=1_000,
-            budget_minor=1_000,
-            currency="EUR",
-            licence_version="1",
-            categories=(Category("song", "The song", weight=1),),
-            songs_per_artist=len(CASES),
-        )
-        call_id = calls.create_call(uow, people.MANAGER, terms)
-        calls.open_call(uow, people.MANAGER, call_id)
-    with house.work.write(ARTIST) as uow:
-        create_user(uow, ARTIST.name, ARTIST.email, None, user_id=ARTIST.user_id)
-        secret = begin_session(uow, ARTIST.user_id, Place("127.0.0.1", "the bench"), long=True).secret
-    return house, call_id, secret
+class _OnDisk:
+    """The bytes of a file, and when the last of those that were asked for had gone."""
+
+    def __init__(self, path: Path) -> None:
+        self.length = path.stat().st_size
+        self.gone = 0.0
+        self._path = path
+
+    def pieces(self, start: int, end: int) -> Iterator[bytes]:
+        with self._path.open("rb") as file:
+            file.seek(start)
+            for at in range(start, end, SENT_AT_ONCE):
+                yield file.read(min(SENT_AT_ONCE, end - at))
+        self.gone = time.monotonic()
+
+    def sha256(self, start: int = 0, end: int | None = None) -> "hashlib._Hash":
+        digest = hashlib.sha256()
+        for piece in self.pieces(start, self.length if end is None else end):
+            digest.update(piece)
+        return digest
 
 
-class _Artist:
-    """Sends and reads over HTTP, as a browser would."""
-
-    def __init__(self, url: str, secret: str) -> None:
-        self._netloc = urlsplit(url).netloc
-        self._always = {"Tus-Resumable": "1.0.0", "Cookie": f"{COOKIE}={secret}", "Origin": url}
-
-    def send(self, song_id: str, part: str, path: Path) -> float:
-        """One file by tus; when its last byte had gone."""
-        words = {"song": song_id, "filename": path.name, "part": part}
-        pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in words.items())
-        length = {"Upload-Length": str(path.stat().st_size), "Upload-Metadata": pairs}
-        _, headers, _ = self._exchange("POST", "/api/uploads", length)
-        hashed = hashlib.sha256()
-        gone, offset = time.monotonic(), 0
-        with path.open("rb") as file:
-            while piece := file.read(PIECE_BYTES):
-                hashed.update(piece)
-                more = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
-                gone, receipt, _ = self._exchange("PATCH", headers["location"], more, piece)
-                offset += len(piece)
-        if receipt["opencall-sha256"] != hashed.hexdigest():
-            raise SystemExit(f"the receipt of {path.name} is of another file")
-        return gone
-
-    def ask(self, method: str, path: str) -> bytes:
-        """The body of the answer."""
-        return self._exchange(method, path, {"Content-Type": "application/x-www-form-urlencoded"})[2]
-
-    def _exchange(
-        self, method: str, path: str, headers: dict[str, str], body: bytes = b""
-    ) -> tuple[float, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection(self._netloc, timeout=GIVE_UP_S)
-        connection.request(method, path, body, self._always | headers)
-        gone = time.monotonic()
-        answer = connection.getresponse()
-        told = answer.read()
-        connection.close()
-        if answer.status >= 400:
-            raise SystemExit(f"{method} {path}: {answer.status} {told[:300]!r}")
-        return gone, {name.lower(): value for name, value in answer.getheaders()}, told
+def _send(artist: Sender, song_id: str, part: str, path: Path) -> float:
+    """One file by tus; when its last byte had gone."""
+    file = _OnDisk(path)
+    upload = artist.announce(file.length, {"song": song_id, "filename": path.name, "part": part})
+    receipt = artist.send(upload, file, MANNER)
+    gone = file.gone
+    if receipt["opencall-sha256"] != file.sha256().hexdigest():
+        raise SystemExit(f"the receipt of {path.name} is of another file")
+    return gone
 
 
-@contextmanager
-def _served(home: Path) -> Iterator[tuple[psutil.Process, str]]:
-    """`opencall serve`, and where its pages are."""
-    log = home / "serve.log"
-    tied = (sys.executable, "-m", "opencall.app.tethered", str(os.getpid()))  # a bench that is killed leaves nobody
-    command = (*tied, sys.executable, "-m", "opencall.app", "serve", "--home", str(home), "--port", "0")
-    with log.open("wb") as output, psutil.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as one:
-        while not (found := re.search(rb"http://127\.0\.0\.1:\d+", log.read_bytes())):
-            if one.poll() is not None:
-                raise SystemExit(log.read_text())
-            time.sleep(0.05)
-        try:
-            yield one, found[0].decode()
-        finally:
-            one.terminate()
+def _ask(artist: Sender, method: str, path: str) -> str:
+    answer = artist.ask(method, path, FORM)
+    if not 200 <= answer.status < 400:
+        raise SystemExit(f"{method} {path}: {answer.status} {answer.text[:300]}")
+    return answer.text
 
 
-def _cpu_s(serving: psutil.Process) -> float:
+def _cpu_s(serving: Serving) -> float:
     """Processor time of all that is served, and of the stages that have ended."""
     spent = 0.0
-    for process in (serving, *serving.children(recursive=True)):
+    for process in serving.family():
         try:
             spent += sum(process.cpu_times()[:4])  # of itself, and of the children that it has seen end
         except psutil.NoSuchProcess:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from opencall.kernel.web.guards import COOKIE
@@ -22,6 +22,17 @@ BLOCK_BYTES: Final = 1 << 20
 SENT_AT_ONCE: Final = 1 << 18
 # What passes by itself, or when the offset is asked for anew: too early, in the middle of something else, a full disk.
 PASSES: Final = frozenset({408, 409, 423, 429, 460, 500, 502, 503, 507})
+
+
+class Sendable(Protocol):
+    """What can be sent: so many bytes, of which any part can be had, and its hash."""
+
+    @property
+    def length(self) -> int: ...
+
+    def pieces(self, start: int, end: int) -> Iterator[bytes]: ...
+
+    def sha256(self, start: int = 0, end: int | None = None) -> "hashlib._Hash": ...
 
 
 class Content:
@@ -105,7 +116,7 @@ class Sender:
     def send(
         self,
         path: str,
-        content: Content,
+        content: Sendable,
         manner: Manner = Manner(),
         stop: threading.Event | None = None,
         pause_s: float = 0.0,
@@ -138,7 +149,7 @@ class Sender:
             time.sleep(self._again_s)
         return {}
 
-    def send_piece(self, path: str, content: Content, offset: int, manner: Manner) -> Answer:
+    def send_piece(self, path: str, content: Sendable, offset: int, manner: Manner) -> Answer:
         """One piece from `offset` on."""
         end = content.length if not manner.piece_bytes else min(offset + manner.piece_bytes, content.length)
         headers = {"Upload-Offset": str(offset), "Content-Type": PIECE_TYPE}

@@ -5,7 +5,7 @@ A name says more, so sound speaks where names are silent, and doubts those that 
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,7 @@ MOSTLY_HIGH: Final = 0.5
 STRUCK_DB: Final = 14.0
 # Noise has a flat spectrum, tones have lines.
 NOISY: Final = 0.05
+TONES_HZ: Final = (100.0, 10_000.0)
 _SURE: Final = 0.7
 _LIKELY: Final = 0.6
 _DOUBTED: Final = 0.5
@@ -94,24 +95,22 @@ def _traits(pieces: Sequence[NDArray[np.float64]], sample_rate_hz: int) -> Sound
     if not math.isfinite(loudest) or loudest < SILENCE**2:
         return None
     heard = [piece for piece, power in zip(pieces, powers, strict=True) if power > QUIET * loudest]
-    spectrum = np.sum([np.square(np.abs(np.fft.rfft(piece * np.hanning(len(piece))))) for piece in heard], axis=0)
+    spectra = np.array([np.square(np.abs(np.fft.rfft(piece * np.hanning(len(piece))))) for piece in heard])
     bins_hz = np.fft.rfftfreq(len(heard[0]), 1 / sample_rate_hz)
+    spectrum = spectra.sum(axis=0)
     total = float(spectrum.sum())
     return SoundTraits(
         low=float(spectrum[bins_hz < LOW_HZ].sum()) / total,
         high=float(spectrum[bins_hz >= HIGH_HZ].sum()) / total,
-        noise=float(np.mean(list(_flatness(heard, sample_rate_hz)))),
+        noise=_flatness(spectra[:, (bins_hz >= TONES_HZ[0]) & (bins_hz < TONES_HZ[1])]),
         strokes_db=float(np.median([_strokes_db(piece, sample_rate_hz) for piece in heard])),
     )
 
 
-def _flatness(pieces: Sequence[NDArray[np.float64]], sample_rate_hz: int) -> Iterator[float]:
-    """Of each piece, the geometric mean of its spectrum over the arithmetic one, between 100 Hz and 10 kHz."""
-    for piece in pieces:
-        power = np.square(np.abs(np.fft.rfft(piece * np.hanning(len(piece)))))
-        band = power[(bins := np.fft.rfftfreq(len(piece), 1 / sample_rate_hz)) >= 100]
-        band = band[: int(np.count_nonzero((bins >= 100) & (bins < 10_000)))] + 1e-20
-        yield float(np.exp(np.log(band).mean()) / band.mean())
+def _flatness(powers: NDArray[np.float64]) -> float:
+    """The geometric mean of a spectrum over its arithmetic one; the mean of those of all pieces."""
+    audible = powers + 1e-20  # a silent line has no logarithm
+    return float(np.mean(np.exp(np.log(audible).mean(axis=1)) / audible.mean(axis=1)))
 
 
 def _strokes_db(piece: NDArray[np.float64], sample_rate_hz: int) -> float:

@@ -1,6 +1,7 @@
 """Lag and polarity of a stem by cross-correlation with the mix it is part of."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,7 +27,7 @@ EMPTY_BAND: Final = 1e-7
 # lag 0, whatever the sound says.
 FADE_S: Final = 0.02
 # Bounds the memory of the search, whatever the length of the song: some 100 MB.
-LARGEST_BLOCK: Final = 1 << 22
+LARGEST_BLOCK: Final = 1 << 21
 SMALLEST_BLOCK: Final = 1 << 16
 # Among peaks of the same height the smallest lag wins: sound that repeats has many.
 SAME_HEIGHT: Final = 0.999
@@ -48,6 +49,9 @@ PEAK_SAMPLES: Final = 4
 # So much is kept of the spectra of what stems are searched in, enough for a song of five minutes: else each search
 # would transform it anew.
 KEPT_BYTES: Final = 160 << 20
+# Whatever needs double precision or indices on its way is worked out for so many samples, or lines, at a time: of a
+# whole block it would be several times what is kept of it.
+AT_ONCE: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,7 @@ class Heard:
         key = start, stop, length, np.dtype(dtype).name
         if key in self._kept:
             return self._kept[key]
-        block = self.sound.between(start, stop)
-        found: list[Spectrum] = [rfft(block[:, channel].astype(dtype), length) for channel in range(self.channels)]
+        found: list[Spectrum] = [rfft(channel, length) for channel in _channels(self.sound, start, stop, dtype)]
         size = sum(one.nbytes for one in found)
         if self._kept_bytes + size <= KEPT_BYTES and self._kept.setdefault(key, found) is found:
             self._kept_bytes += size
@@ -120,8 +123,10 @@ class _Correlation:
         """What stands in `cross` when the stem at `index`, and `fraction` of a sample behind it, is taken away."""
         from scipy.fft import irfft
 
-        turn = np.exp(-2j * np.pi * np.arange(len(self.own)) / self.length * fraction)
-        turned = (self.own * turn).astype(np.result_type(self.cross, np.complex64))
+        turned = np.empty(len(self.own), np.result_type(self.cross, np.complex64))
+        for first, last in _pieces(0, len(turned)):
+            turn = np.exp(-2j * np.pi * np.arange(first, last) / self.length * fraction)
+            turned[first:last] = self.own[first:last] * turn
         own = irfft(turned, self.length)[np.arange(len(self.cross)) - index]
         peak = slice(max(index - PEAK_SAMPLES, 0), index + PEAK_SAMPLES + 1)
         gain = np.vdot(own[peak], self.cross[peak]) / np.vdot(own[peak], own[peak])
@@ -206,6 +211,24 @@ class _WithStem:
         return self.rest.between(start, stop) + self.gain * self.stem.between(start, stop, self.channels)
 
 
+@dataclass(frozen=True)
+class _Folded:
+    """`stem` in so many channels, of which a mono one needs one: it is the same in all. With a fade at both its ends
+    where `ramp` is more than 0."""
+
+    stem: Signal
+    folded: int
+    ramp: int
+
+    @property
+    def channels(self) -> int:
+        return min(self.stem.channels, self.folded)
+
+    def between(self, start: int, stop: int) -> NDArray[np.float64]:
+        sound = self.stem.between(start, stop, self.folded)[:, : self.channels]
+        return sound * _fade(self.stem, start, stop, self.ramp) if self.ramp else sound
+
+
 def _highest(correlation: NDArray[np.floating], zero: int) -> int:
     """The index of the highest peak, which may be lower at both samples beside it; of equals the one nearest `zero`."""
     height = np.abs(correlation)
@@ -248,29 +271,53 @@ def _correlate(
     dtype: type[np.float32] | type[np.float64],
 ) -> _Correlation:
     """Correlate over all channels of the mix, levelled by the spectrum of `noise` if there is one."""
-    from scipy.fft import irfft, next_fast_len, rfft
+    from scipy.fft import irfft, next_fast_len
 
     # Every block pays for the reach on both its sides: even ones that are long beside it cost least.
     block = math.ceil(frames / math.ceil(frames / min(LARGEST_BLOCK, max(SMALLEST_BLOCK, 16 * reach))))
     length = next_fast_len(block + 2 * reach, real=True)
+    folded = _Folded(stem, mix.channels, round(FADE_S * sample_rate_hz) if fades else 0)
+    levelled, own, mix_power, noise_power = _summed(folded, mix, noise, frames, block, reach, length, dtype)
+    if noise is not None:
+        bins = max(1, round(BAND_HZ * length / sample_rate_hz))
+        floor = _smooth(mix_power, bins).max() * EMPTY_BAND
+        if floor > 0:
+            level = np.maximum(_smooth(mix_power if noise is mix else noise_power, bins), floor)
+            levelled /= level
+            own /= level
+    spectrum = levelled.astype(np.result_type(dtype, np.complex64), copy=False)
+    # What is around a block begins `reach` before the stem's block, so lag −reach stands first.
+    return _Correlation(irfft(spectrum, length)[: 2 * reach + 1].copy(), own, length, reach)
+
+
+def _summed(
+    stem: _Folded,
+    mix: Heard | _WithStem,
+    noise: Heard | None,
+    frames: int,
+    block: int,
+    reach: int,
+    length: int,
+    dtype: type[np.float32] | type[np.float64],
+) -> tuple[NDArray[np.complex128], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Over all blocks: the cross spectrum of stem and mix, and the powers of the stem, the mix and the noise."""
+    from scipy.fft import rfft
+
     cross = np.zeros(length // 2 + 1, np.complex128)
-    own, mix_power, noise_power = np.zeros((3, length // 2 + 1))
+    own, mix_power, noise_power = (np.zeros(length // 2 + 1) for _ in range(3))
     for start in range(0, frames, block):
         stop = min(start + block, frames)
-        part = stem.between(start, stop, mix.channels)
-        if fades:
-            part *= _fade(stem, start, stop, round(FADE_S * sample_rate_hz))
+        part = _channels(stem, start, stop, dtype)
         if not part.any():
             continue
         place = start - reach, stop + reach
         if isinstance(mix, Heard):
             mix_spectra = mix.spectra(*place, length, dtype)
         else:
-            around = mix.between(*place)
-            mix_spectra = [rfft(around[:, channel].astype(dtype), length) for channel in range(mix.channels)]
+            mix_spectra = [rfft(channel, length) for channel in _channels(mix, *place, dtype)]
         for channel, mix_spectrum in enumerate(mix_spectra):
-            if channel == 0 or stem.channels > 1:  # a mono stem is the same in every channel
-                stem_spectrum = rfft(part[:, channel].astype(dtype), length)
+            if channel < len(part):
+                stem_spectrum = rfft(part[channel], length)
                 stem_power = _power(stem_spectrum)
             cross += np.conj(stem_spectrum) * mix_spectrum
             own += stem_power
@@ -278,15 +325,21 @@ def _correlate(
         if noise is not None and noise is not mix:
             for noise_spectrum in noise.spectra(*place, length, dtype):
                 noise_power += _power(noise_spectrum)
-    level = np.ones_like(mix_power)
-    if noise is not None:
-        bins = max(1, round(BAND_HZ * length / sample_rate_hz))
-        floor = _smooth(mix_power, bins).max() * EMPTY_BAND
-        if floor > 0:
-            level = np.maximum(_smooth(mix_power if noise is mix else noise_power, bins), floor)
-    levelled = (cross / level).astype(np.result_type(dtype, np.complex64), copy=False)
-    # `around` begins `reach` before the stem's block, so lag −reach stands first.
-    return _Correlation(irfft(levelled, length)[: 2 * reach + 1], own / level, length, reach)
+    return cross, own, mix_power, noise_power
+
+
+def _pieces(start: int, stop: int) -> Iterator[tuple[int, int]]:
+    return ((first, min(first + AT_ONCE, stop)) for first in range(start, stop, AT_ONCE))
+
+
+def _channels(
+    sound: Signal | Remainder | _WithStem | _Folded, start: int, stop: int, dtype: type[np.floating]
+) -> NDArray[np.floating]:
+    """Session frames `start` to `stop`, a row for each channel."""
+    rows = np.empty((sound.channels, stop - start), dtype)
+    for first, last in _pieces(start, stop):
+        rows[:, first - start : last - start] = sound.between(first, last).T
+    return rows
 
 
 def _power(spectrum: Spectrum) -> NDArray[np.floating]:
@@ -308,6 +361,9 @@ def _fade(stem: Signal, start: int, stop: int, ramp: int) -> NDArray[np.float64]
 
 def _smooth(power: NDArray[np.float64], bins: int) -> NDArray[np.float64]:
     total = np.concatenate([[0.0], np.cumsum(power)])
-    low = np.maximum(np.arange(len(power)) - bins // 2, 0)
-    high = np.minimum(low + bins, len(power))
-    return np.asarray(np.maximum(total[high] - total[low], 0) / (high - low))
+    smoothed = np.empty(len(power))
+    for first, last in _pieces(0, len(power)):
+        low = np.maximum(np.arange(first, last) - bins // 2, 0)
+        high = np.minimum(low + bins, len(power))
+        smoothed[first:last] = np.maximum(total[high] - total[low], 0) / (high - low)
+    return smoothed

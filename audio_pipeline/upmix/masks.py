@@ -24,7 +24,7 @@ Table = NDArray[np.float32]
 # Frames and bins on both sides over which powers are smoothed.
 SMOOTHED_FRAMES: Final = 4
 SMOOTHED_BINS: Final = 2
-# As in librosa and in the analysis of roles: 31 frames, 31 bins.
+# As in librosa: 31 frames, 31 bins.
 MEDIAN_WIDTH: Final = 31
 MEDIAN_REACH: Final = MEDIAN_WIDTH // 2
 # Shares of the room in the whole power: below the first a sound is direct, from the second on it is room.

@@ -168,9 +168,24 @@ def test_versions_that_were_sent_before_know_their_report_and_reports_their_mix(
         versions = connection.execute(text("SELECT song_id, report_id FROM sub_version")).all()
     assert [tuple(row) for row in (*reports, *versions)] == [("r1", "old"), ("r2", "new"), ("s", "r1")]
 
+    back_to_revision(engine, "0008")
+    with engine.connect() as connection:
+        left = connection.execute(text("SELECT r.id, v.song_id FROM sub_report r, sub_version v ORDER BY r.id")).all()
+    assert [tuple(row) for row in left] == [("r1", "s"), ("r2", "s")]
+    migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
 
 def to_revision(engine: Engine, revision: str) -> None:
     config = configuration()
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def back_to_revision(engine: Engine, revision: str) -> None:
+    config = configuration()
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
