@@ -287,7 +287,9 @@ def test_a_sender_who_goes_on_with_a_dropped_upload_does_not_keep_its_room(clien
 
 @pytest.mark.parametrize("said", ["filename \xe9", "filename \xff\xfe", "filename =", "filename AAA", "filename /w=="])
 def test_metadata_that_are_no_base64_of_utf_8_are_refused(client, song_id, said):
-    answer = client.post("/api/uploads", headers=TUS | {"Upload-Length": "9", "Upload-Metadata": said.encode("latin-1")})
+    answer = client.post(
+        "/api/uploads", headers=TUS | {"Upload-Length": "9", "Upload-Metadata": said.encode("latin-1")}
+    )
     assert refusal(answer) == (400, "HeaderWrong")
 
 
