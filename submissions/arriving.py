@@ -48,6 +48,11 @@ class ArrivingFile:
     def is_sealed(self) -> bool:
         return self._size() == self.length
 
+    @property
+    def is_dropped(self) -> bool:
+        """Whether it has no name any more: what is written to it is lost, and takes room until it is closed."""
+        return os.fstat(self.descriptor).st_nlink == 0
+
     def reserve(self) -> None:
         """Take the room for everything from the disk now. Raises `OSError` when there is less."""
         # The mark first: a file with it is never taken for a whole one, wherever we are killed.

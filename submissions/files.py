@@ -196,6 +196,14 @@ def recast_file(uow: UnitOfWork, principal: Principal, song_id: str, file_id: st
     )
 
 
+def cast_stem(uow: UnitOfWork, principal: Principal, song_id: str, file_id: str, role: str) -> None:
+    """Say what a stem is; the mix stays the mix. Raises `NoSuchFile`."""
+    own_song(uow, principal, song_id)
+    if all(file.id != file_id or file.part is not Part.STEM for file in files_of(uow, song_id)):
+        raise NoSuchFile(file_id)
+    recast_file(uow, principal, song_id, file_id, Part.STEM, role)
+
+
 def uploads_under_way(uow: UnitOfWork, song_id: str) -> tuple[Upload, ...]:
     """What has been announced for a song and is not whole yet, in the order of announcement."""
     rows = uow.connection.execute(

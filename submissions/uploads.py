@@ -154,6 +154,9 @@ class FolderUploads:
                     for chunk in chunks:
                         if arrived + len(chunk) > upload.bytes:
                             raise UploadTooLong(upload.bytes)
+                        # Its room is free only when the last one who has it open lets go.
+                        if file.is_dropped:
+                            raise UploadGone(upload.id)
                         file.write(arrived, chunk)
                         arrived += len(chunk)
                         beside.hash(chunk)

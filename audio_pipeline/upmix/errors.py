@@ -26,3 +26,11 @@ class SongRateUnfit(AudioPipelineError):
             f"{os.fspath(path)!r} has {sample_rate_hz} Hz; an upmix is made from {lowest_hz} Hz up. "
             "Export the song again at 44.1 or 48 kHz."
         )
+
+
+class SongInTheWay(AudioPipelineError):
+    """A part would be written over the song that it is a part of."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"A part would be written over {os.fspath(path)!r} itself. Name another folder for the parts.")

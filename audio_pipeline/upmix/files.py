@@ -15,13 +15,15 @@ from audio_pipeline.codecs import AudioReader, open_audio
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.stems.errors import NameUnspeakable, StemUnusable
 from audio_pipeline.stems.preparing import read_source
-from audio_pipeline.upmix.errors import SongNotStereo, SongRateUnfit
+from audio_pipeline.upmix.errors import SongInTheWay, SongNotStereo, SongRateUnfit
 from audio_pipeline.upmix.manifest import PartRecord, UpmixedSong, UpmixManifest
 from audio_pipeline.upmix.splitting import CHANNELS, LOWEST_RATE_HZ, Part, Parts, Splitter
 from audio_pipeline.wave_writing import WaveWriter
-from opencall.kernel.whole_files import write_whole
+from opencall.kernel.whole_files import folder_for, write_whole
 
 MANIFEST_NAME: Final = "manifest.json"
+# Squares of sums of such samples over a frame are still numbers in single precision.
+LOUDEST: Final = 2.0**40
 
 Progress = Callable[[float], None]
 
@@ -35,7 +37,8 @@ def upmix_file(song: Path, out: Path, progress: Progress = lambda done: None) ->
     """Take `song` apart into float32 files in `out`, and write `out/manifest.json`, which is returned.
 
     Rate and length are the song's. Files appear by atomic rename, the manifest last; the same song gives the same
-    bytes. Raises `NameUnspeakable`, `SongNotStereo`, `SongRateUnfit`, `StemUnusable`, and whatever `open_audio` raises.
+    bytes. Raises `NameUnspeakable`, `SongNotStereo`, `SongRateUnfit`, `SongInTheWay`, `StemUnusable`, and whatever `open_audio`
+    raises.
     """
     if not _is_utf8(song):
         raise NameUnspeakable(song)
@@ -45,9 +48,11 @@ def upmix_file(song: Path, out: Path, progress: Progress = lambda done: None) ->
     if source.sample_rate_hz < LOWEST_RATE_HZ:
         raise SongRateUnfit(song, source.sample_rate_hz, LOWEST_RATE_HZ)
 
-    out.mkdir(parents=True, exist_ok=True)
+    if song.resolve() in {(out / part_file_name(part)).resolve() for part in Part}:
+        raise SongInTheWay(song)
+
     tally = _Tally()
-    with open_audio(song) as reader, ExitStack() as files:
+    with folder_for(out), open_audio(song) as reader, ExitStack() as files:
         writers = {
             part: files.enter_context(
                 WaveWriter(
@@ -105,6 +110,8 @@ def _stereo(reader: AudioReader) -> Iterator[NDArray[np.float32]]:
     for block in reader.blocks():
         if not np.isfinite(block).all():
             raise StemUnusable(reader.path, "it holds samples that are no numbers (NaN or infinite)")
+        if np.abs(block).max(initial=0.0) > LOUDEST:
+            raise StemUnusable(reader.path, "it holds samples a trillion times as loud as full scale")
         yield block if reader.channels == 2 else np.repeat(block, 2, axis=1)
 
 

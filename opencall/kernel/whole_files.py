@@ -3,6 +3,8 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -19,6 +21,19 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         arriving.replace(path)
     except BaseException:
         arriving.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def folder_for(out: Path) -> Iterator[None]:
+    """Make `out` before the work, so that a place that cannot be written is refused at once; a failure leaves none."""
+    is_new = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new and not any(out.iterdir()):
+            out.rmdir()
         raise
 
 

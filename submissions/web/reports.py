@@ -11,7 +11,7 @@ from opencall.kernel.unit_of_work import Work
 from opencall.kernel.web.forms import Fields, FieldWrong, Form
 from opencall.kernel.web.lanes import lanes_of
 from opencall.kernel.web.pages import Member, Visit, WorkHere, acts, go_to, page, shows
-from submissions.files import recast_file
+from submissions.files import cast_stem
 from submissions.material import Part
 from submissions.queries import song_page
 from submissions.report_reading import read_report
@@ -74,7 +74,7 @@ def say_role(
     if role and role not in ROLES:
         raise FieldWrong("role", "The role", "choose one of the list")
     with work.write(member) as uow:
-        recast_file(uow, member, song_id, file_id, Part.STEM, role)
+        cast_stem(uow, member, song_id, file_id, role)
     if request.headers.get("hx-request") != "true":
         return go_to(request, f"/submissions/{song_id}/report#stem-{file_id}")
     facts = _facts(work, member, song_id)

@@ -1,7 +1,5 @@
 """`opencall normalise`: stems of one rate, one zero and one length, and their null against the mix."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -9,6 +7,7 @@ import click
 from audio_pipeline.stems.manifest import FitRecord, StemsManifest
 from audio_pipeline.stems.normalising import normalise_folder
 from opencall.app.cli.output import emit_json, one_line
+from opencall.kernel.whole_files import folder_for
 
 
 @click.command()
@@ -24,26 +23,13 @@ def normalise(stems: Path, mix: Path | None, confirm: bool, out: Path, force: bo
     """Bring the stems in the folder STEMS to one rate, zero, length and gain."""
     if out.exists() and any(out.iterdir()) and not force:
         raise click.UsageError(f"{out} is not empty. Name another folder, or say --force.")
-    with _folder_for(out):
+    with folder_for(out):
         manifest = normalise_folder(stems, out, mix=mix, confirm=confirm)
 
     if as_json:
         emit_json(manifest)
         return
     _tell(manifest)
-
-
-@contextmanager
-def _folder_for(out: Path) -> Iterator[None]:
-    """Make `out` before the work, so that a place that cannot be written is refused at once; a failure leaves none."""
-    is_new = not out.exists()
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        yield
-    except BaseException:
-        if is_new and not any(out.iterdir()):
-            out.rmdir()
-        raise
 
 
 def _tell(manifest: StemsManifest) -> None:

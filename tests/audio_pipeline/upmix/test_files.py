@@ -12,8 +12,8 @@ from audio_pipeline.codecs import open_audio
 from audio_pipeline.errors import NotAudio
 from audio_pipeline.hashing import sha256_of
 from audio_pipeline.stems.errors import NameUnspeakable, StemUnusable
-from audio_pipeline.upmix.errors import SongNotStereo, SongRateUnfit
-from audio_pipeline.upmix.files import upmix_file
+from audio_pipeline.upmix.errors import SongInTheWay, SongNotStereo, SongRateUnfit
+from audio_pipeline.upmix.files import LOUDEST, upmix_file
 from audio_pipeline.upmix.manifest import UpmixManifest
 from tests.audio_pipeline.upmix.sounds import Audio, on_grid, panned, room, strokes, sum_of, tones
 
@@ -137,4 +137,25 @@ def test_a_song_with_a_hole_in_it_leaves_no_half_written_part(write: Write, tmp_
     noise[290_000, 1] = np.nan
     with pytest.raises(StemUnusable, match="no numbers"):
         upmix_file(write(noise, subtype="FLOAT"), tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_song_that_no_window_can_add_up_is_refused_as_what_it_is(write: Write, tmp_path: Path) -> None:
+    loud = (np.random.default_rng(1).standard_normal((9000, 2)) * 1e30).astype(np.float32)
+    with pytest.raises(StemUnusable, match="as loud as full scale"):
+        upmix_file(write(loud, subtype="FLOAT"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    loud *= np.float32(LOUDEST / np.abs(loud).max())
+    assert upmix_file(write(loud, subtype="FLOAT"), tmp_path / "out").null_db is not None
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_a_part_never_takes_the_place_of_its_song(is_linked: bool, write: Write, tmp_path: Path) -> None:
+    song = write(song_of(44100), name="sides upmix.wav")
+    before, given = song.read_bytes(), song
+    if is_linked:
+        given = tmp_path / "song.wav"
+        given.symlink_to(song)
+    with pytest.raises(SongInTheWay, match="Name another folder"):
+        upmix_file(given, tmp_path)
+    assert song.read_bytes() == before

@@ -24,6 +24,7 @@ from opencall.kernel.ids import RandomIds
 from opencall.kernel.principal import NotYours
 from opencall.kernel.unit_of_work import Work
 from submissions import uploads as uploads_module
+from submissions.errors import UploadGone
 from submissions.files import UPLOADS_KEPT, remove_file
 from submissions.queries import song_page
 from submissions.receiving import drop_upload, receive_piece
@@ -264,6 +265,39 @@ def test_a_second_connection_waits_for_the_first(client, house, programme, song_
 
     house.uploads.append(upload, 0, meanwhile())
     assert offset_of(client, url) == 20
+
+
+def test_a_sender_who_goes_on_with_a_dropped_upload_does_not_keep_its_room(client, house, programme, song_id):
+    url = begun(client, song_id)
+    (upload,) = programme.do(programme.artist, song_page, song_id).uploads
+    came = []
+
+    def for_ever() -> Iterator[bytes]:
+        for at in range(LENGTH):
+            came.append(at)
+            yield SOUND[at : at + 1]
+            if at == 10:
+                assert client.delete(url, headers=TUS).status_code == 204
+
+    with pytest.raises(UploadGone):
+        house.uploads.append(upload, 0, for_ever())
+    assert came == list(range(12)), "the first byte after the drop ends it"
+    assert list(house.uploads.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("said", ["filename \xe9", "filename \xff\xfe", "filename =", "filename AAA", "filename /w=="])
+def test_metadata_that_are_no_base64_of_utf_8_are_refused(client, song_id, said):
+    answer = client.post(
+        "/api/uploads", headers=TUS | {"Upload-Length": "9", "Upload-Metadata": said.encode("latin-1")}
+    )
+    assert refusal(answer) == (400, "HeaderWrong")
+
+
+@pytest.mark.parametrize("said", ["sha1 \xe9", "sha256", "sha1 AAAA", "md5 AAAA", "\xe9"])
+def test_a_checksum_that_is_none_is_refused(client, song_id, said):
+    url = begun(client, song_id)
+    assert refusal(send(client, url, 0, SOUND, Upload_Checksum=said.encode("latin-1"))) == (400, "HeaderWrong")
+    assert offset_of(client, url) == 0
 
 
 def test_nobody_else_finds_an_upload(client, browser, programme, song_id):

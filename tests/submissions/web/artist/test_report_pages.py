@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from submissions.facts import ReportRequested
 from submissions.material import Part
+from submissions.queries import song_page
 from submissions.reports import ListeningReport, Verdict, record_report, request_report
 
 FINDINGS = {
@@ -167,3 +168,12 @@ def test_with_scripts_only_the_line_of_the_stem_comes_back(programme, browse):
     said = visitor.send_by_script(f"{page}/roles/{file_id}", role="choir")
     assert f'<li id="stem-{file_id}" hx-swap-oob="true">' in said.text
     assert ("You said: Choir" in said.text, "What we found" in said.text) == (True, False)
+
+
+def test_the_mix_has_no_role_that_would_make_a_stem_of_it(programme, browse):
+    song_id = asked(programme)
+    answer(programme, song_id)
+    parts = {file.part: file.id for file in programme.do(programme.artist, song_page, song_id).files}
+    address = f"/submissions/{song_id}/report/roles/{parts[Part.MIX]}"
+    assert browse(programme.artist).send(address, role="choir").status_code == 404
+    assert {file.part: file.id for file in programme.do(programme.artist, song_page, song_id).files} == parts
