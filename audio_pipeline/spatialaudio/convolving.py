@@ -36,6 +36,8 @@ class Convolver:
     def __init__(self, filters: FloatArray) -> None:
         taps, self._columns = filters.shape
         self._tail = taps - 1
+        if taps >= _LENGTHS[-1]:
+            raise ValueError(f"filters of {taps} taps are too long: {_LENGTHS[-1] - 1} are the most")
         self._transforms = [_Transform(length, filters) for length in _LENGTHS if length > taps]
         self._history = np.zeros((self._tail, self._columns), dtype=np.float32)
         self._work = np.empty(2 * _LANES * _LENGTHS[-1], dtype=np.float32)
@@ -45,6 +47,8 @@ class Convolver:
 
         Both arrays have the shape (frames, columns), and may have more columns than there are filters.
         """
+        if len(out) != len(block) or not 0 <= first <= block.shape[1] - self._columns or out.shape[1] < self._columns:
+            raise ValueError(f"{self._columns} columns from {first} on do not fit {block.shape} and {out.shape}")
         longest = self._transforms[-1].length - self._tail
         for start in range(0, block.shape[0], longest):
             self._add_piece(out[start : start + longest], block[start : start + longest], first)

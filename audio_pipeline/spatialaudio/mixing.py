@@ -42,12 +42,21 @@ class Mixer:
 
     def __init__(self, table: Audio, signals: int) -> None:
         self.channel_count: Final = table.shape[1]
+        self._signals = signals
         self._table = table
         self._parts = np.empty(signals * _PART_BYTES, dtype=np.uint8)
 
     def mix(self, samples: Audio, segments: Segments, out: Audio) -> None:
         """Write to `out`, (frames, channels), what `samples`, (frames, signals), give; `segments` cover all frames."""
         boundaries = segments.boundaries - segments.boundaries[0]
+        rows = segments.from_row, segments.to_row
+        shapes = {each.shape for each in (*rows, segments.progress_at_start, segments.progress_at_end)}
+        if shapes != {(len(boundaries) - 1, self._signals)} or any(
+            each.min() < 0 or each.max() >= len(self._table) for each in rows
+        ):
+            raise ValueError("the segments are not those of this table")
+        if samples.shape != (boundaries[-1], self._signals) or out.shape != (boundaries[-1], self.channel_count):
+            raise ValueError(f"samples {samples.shape} and out {out.shape} do not fit the segments")
         _mix(
             *(samples, samples.shape[1], boundaries, len(boundaries) - 1, segments.from_row, segments.to_row),
             *(segments.progress_at_start, segments.progress_at_end, self._table, self.channel_count),

@@ -37,8 +37,8 @@ def upmix_file(song: Path, out: Path, progress: Progress = lambda done: None) ->
     """Take `song` apart into float32 files in `out`, and write `out/manifest.json`, which is returned.
 
     Rate and length are the song's. Files appear by atomic rename, the manifest last; the same song gives the same
-    bytes. Raises `NameUnspeakable`, `SongNotStereo`, `SongRateUnfit`, `SongInTheWay`, `StemUnusable`, and whatever `open_audio`
-    raises.
+    bytes. Raises `NameUnspeakable`, `SongNotStereo`, `SongRateUnfit`, `SongInTheWay`, `StemUnusable`, and whatever
+    `open_audio` raises.
     """
     if not _is_utf8(song):
         raise NameUnspeakable(song)

@@ -222,6 +222,7 @@ def step_link(page: Page, name: str) -> Locator:
 
 def step(page: Page, name: str) -> None:
     step_link(page, name).click()
+    expect(step_link(page, name)).to_have_attribute("aria-current", "step")
 
 
 def the_artist_uploads_and_reads_the_report(story: Story) -> None:

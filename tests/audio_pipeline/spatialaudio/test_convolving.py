@@ -65,3 +65,17 @@ def test_a_silent_column_stays_silent_beside_loud_ones(silent):
     samples[:, silent] = -0.0
     out = filtered(Convolver(rng.standard_normal((512, 18))), samples)
     assert out.any(axis=0).tolist() == [column != silent for column in range(18)]
+
+
+@pytest.mark.parametrize(
+    ("frames", "width", "out_width", "first"), [(9, 4, 2, 0), (10, 4, 1, 0), (10, 4, 2, 3), (10, 4, 2, -1)]
+)
+def test_what_does_not_fit_never_reaches_the_loop(frames, width, out_width, first):
+    convolver = Convolver(np.ones((4, 2)))
+    with pytest.raises(ValueError, match="do not fit"):
+        convolver.add_to(np.zeros((10, out_width), np.float32), np.zeros((frames, width), np.float32), first)
+
+
+def test_filters_that_no_transform_holds_are_refused():
+    with pytest.raises(ValueError, match="4096 taps are too long"):
+        Convolver(np.ones((4096, 1)))

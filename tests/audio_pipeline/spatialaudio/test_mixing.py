@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,3 +65,15 @@ def test_unity_and_silence_are_exact():
     Mixer(table, 2).mix(samples, segments, out)
     assert np.array_equal(out[:, 0], samples[:, 0])
     assert not out[:, 1:].any()
+
+
+@pytest.mark.parametrize("wrong", ["row", "negative row", "signals", "progress", "frames", "out"])
+def test_what_does_not_fit_never_reaches_the_loop(wrong):
+    shape = (1, 3 if wrong == "signals" else 2)
+    rows = np.full(shape, {"row": 4, "negative row": -1}.get(wrong, 1))
+    progress = np.zeros((1, 1) if wrong == "progress" else shape)
+    segments = Segments(np.array([0, 10]), rows, rows, progress, progress)
+    samples = np.zeros((11 if wrong == "frames" else 10, shape[1]), dtype=np.float32)
+    out = np.empty((10, 2 if wrong == "out" else 3), dtype=np.float32)
+    with pytest.raises(ValueError, match=r"table|fit"):
+        Mixer(np.zeros((4, 3), dtype=np.float32), 2).mix(samples, segments, out)

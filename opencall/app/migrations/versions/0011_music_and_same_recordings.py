@@ -62,7 +62,7 @@ def _fill() -> None:
     heard = {}
     for row in connection.execute(sa.select(_version.c.song_id, _version.c.version, _version.c.content)).all():
         content = json.loads(row.content)
-        heard[content["report_id"]] = next(file["sha256"] for file in content["files"] if file["part"] == "mix")
+        heard[content["report_id"]] = next((file["sha256"] for file in content["files"] if file["part"] == "mix"), "")
         connection.execute(
             sa.update(_version)
             .where(_version.c.song_id == row.song_id, _version.c.version == row.version)

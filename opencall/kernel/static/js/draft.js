@@ -31,6 +31,11 @@ function show(moveFocus) {
 }
 addEventListener("hashchange", () => { if (sections.some((s) => `#${s.id}` === location.hash)) show(true); });
 document.addEventListener("htmx:oobAfterSwap", (e) => { if (e.detail.target.id === "steps") mark(); });
+// Saving replaces the row of steps. Whoever is pressing a link at that moment presses one that is gone, and no click comes.
+const row = document.querySelector("#steps").parentElement;
+let pressed = "";
+row.addEventListener("pointerdown", (e) => { pressed = e.target.closest("a")?.hash ?? ""; });
+row.addEventListener("pointerup", (e) => { if (pressed && e.target.closest("a")?.hash === pressed) location.hash = pressed; });
 show(false);
 addEventListener("load", () => scrollTo({ top: 0 }));  // the browser went down to the section, which is on top already
 
