@@ -197,7 +197,8 @@ def _songs(world: World, things: dict[str, str]) -> None:
     things["planned"] = programme.do(manager, create_call, TERMS)
     things["draft"] = programme.ready(things["open"], UNFINISHED)
     programme.do(artist, write_picture, things["draft"], picture)
-    things["file"] = programme.do(artist, song_page, things["draft"]).files[0].id
+    files = programme.do(artist, song_page, things["draft"]).files
+    things |= {"file": files[0].id, "stem": next(file.id for file in files if file.part is Part.STEM)}
     people = programme.do(artist, song_page, things["offered"]).song.contributors
     things["share"] = next(one.id for one in people if one.email == programme.player.email)
     world.hear(things["draft"])

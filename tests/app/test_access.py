@@ -109,7 +109,7 @@ POST /submissions/{song_id:draft}/files/{file_id:file}/remove | artist | hidden
 POST /submissions/{song_id:draft}/uploads/{upload_id:upload}/drop | artist | hidden
 POST /submissions/{song_id:draft}/ask-report | artist | hidden
 POST /submissions/{song_id:draft}/report | artist | hidden
-POST /submissions/{song_id:draft}/report/roles/{file_id:file} | artist | hidden
+POST /submissions/{song_id:draft}/report/roles/{file_id:stem} | artist | hidden
 POST /submissions/{song_id:draft}/submit | artist | hidden
 POST /submissions/{song_id:submitted}/withdraw | artist | hidden
 POST /submissions/{song_id:published}/take-down | artist manager | refused
